@@ -1,0 +1,7 @@
+"""The ical connector: see BEHAVIOR.md beside this package."""
+
+from syncengine_ical.connector import IcalConnector
+
+connector = IcalConnector()
+
+__all__ = ["connector"]

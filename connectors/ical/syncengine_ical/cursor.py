@@ -1,0 +1,68 @@
+"""The cursor: what each file was like when it was last understood, and what of ours was in it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import orjson
+
+from syncengine_ical.folder import Stat
+
+_VERSION = 1
+
+
+@dataclass
+class Part:
+    """What a file holds of one pair."""
+
+    series: bool = False
+    """Whether the series itself is in it, and was not deleted."""
+    own: list[str] = field(default_factory=list)
+    """Check-ins with an event of their own."""
+    slots: dict[str, str] = field(default_factory=dict)
+    """Slots that the file itself tells about, each with the id of its check-in."""
+
+
+@dataclass
+class Entry:
+    """One file."""
+
+    stat: Stat
+    digest: str
+    """"" for a file that has to be looked at again in any case, because something in it could not be read."""
+    parts: dict[str, Part] = field(default_factory=dict)
+    """By pair."""
+
+    @property
+    def settled(self) -> bool:
+        """Whether an equal stat proves that it is unchanged."""
+        return bool(self.digest)
+
+
+@dataclass
+class Cursor:
+    """By file name."""
+
+    files: dict[str, Entry] = field(default_factory=dict)
+
+    @classmethod
+    def load(cls, data: bytes) -> Cursor | None:
+        """What `dump` wrote; `None` for anything else, which means to read everything."""
+        try:
+            raw = orjson.loads(data)
+            if raw["v"] != _VERSION:
+                return None
+            return cls({
+                name: Entry(Stat(*stat), digest, {pair: Part(bool(series), own, slots) for pair, (series, own, slots) in parts.items()})
+                for name, (stat, digest, parts) in raw["files"].items()
+            })  # fmt: skip
+        except (ValueError, KeyError, TypeError, AttributeError):
+            return None
+
+    def dump(self) -> bytes:
+        """As bytes, for the engine to keep."""
+        files = {
+            name: [list(e.stat), e.digest, {pair: [int(p.series), p.own, p.slots] for pair, p in e.parts.items()}]
+            for name, e in sorted(self.files.items())
+        }
+        return orjson.dumps({"v": _VERSION, "files": files})

@@ -1,0 +1,113 @@
+"""`.mentorsync/` in the folder: the id of the place, and which occurrences have a check-in record.
+
+An occurrence that takes place when the series says so has no lines of its own in a calendar. That a record
+exists for it is noted here, so that a complete read can tell all check-ins that the calendar shows.
+"""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass, field
+
+import orjson
+
+from syncengine.errors import AccessError
+from syncengine.model.ids import is_id
+from syncengine_ical import folder as disk
+
+_MARKER = "calendar.json"
+_NOTES = "checkins.json"
+_VERSION = 1
+
+
+def read_place(folder: str) -> str | None:
+    """The id stamped into the folder; `None` without one. Raises `AccessError` for a marker that is not readable."""
+    path = os.path.join(folder, ".mentorsync", _MARKER)
+    try:
+        with open(path, "rb") as file:
+            found = orjson.loads(file.read())["place"]
+    except FileNotFoundError:
+        return None
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise AccessError("the marker of this calendar folder can't be read", where=path,
+                          remedy="Restore the file from a backup, or remove it and run setup to bind the folder again.") from error  # fmt: skip
+    if not isinstance(found, str) or not found:
+        raise AccessError("the marker of this calendar folder names no place", where=path,
+                          remedy="Restore the file from a backup, or remove it and run setup to bind the folder again.")  # fmt: skip
+    return found
+
+
+def write_place(folder: str, place: str) -> None:
+    """Make the folder if need be, and stamp it. May be repeated."""
+    os.makedirs(os.path.join(folder, ".mentorsync"), exist_ok=True)
+    if read_place(folder) != place:
+        _put(folder, _MARKER, {"version": _VERSION, "place": place})
+
+
+@dataclass
+class Notes:
+    """Which series lies in which file, and which of its slots have a check-in record."""
+
+    files: dict[str, str] = field(default_factory=dict)
+    """Pair to file name."""
+    slots: dict[str, dict[str, str]] = field(default_factory=dict)
+    """Pair to its slots, each with the id of its check-in."""
+    trusted: bool = False
+    """Whether there were notes to read: without them nobody knows which occurrences have a record."""
+    changed: bool = False
+
+    @classmethod
+    def load(cls, folder: str) -> Notes:
+        """What was noted; empty where nothing was, or nothing that can be used."""
+        try:
+            with open(os.path.join(folder, ".mentorsync", _NOTES), "rb") as file:
+                raw = orjson.loads(file.read())
+            if raw["version"] != _VERSION:
+                return cls()
+            series = {pair: said for pair, said in raw["series"].items() if is_id(pair)}
+            return cls({pair: str(said["file"]) for pair, said in series.items()},
+                       {pair: {str(s): str(i) for s, i in said["checkins"].items() if is_id(i)} for pair, said in series.items()},
+                       trusted=True)  # fmt: skip
+        except (OSError, ValueError, KeyError, TypeError, AttributeError):
+            return cls()
+
+    def of(self, pair: str) -> dict[str, str]:
+        """Slot to check-in of one pair, to be looked at only."""
+        return self.slots.get(pair, {})
+
+    def put(self, pair: str, slot: str, checkin: str) -> None:
+        """Note that the slot has that record, and no other slot has."""
+        if self.of(pair).get(slot) != checkin:
+            self.drop(pair, checkin)
+            self.slots.setdefault(pair, {})[slot] = checkin
+            self.changed = True
+
+    def drop(self, pair: str, checkin: str) -> None:
+        """Forget a check-in."""
+        for slot in [slot for slot, known in self.of(pair).items() if known == checkin]:
+            del self.slots[pair][slot]
+            self.changed = True
+
+    def locate(self, pair: str, name: str) -> None:
+        """Note the file of a series."""
+        if self.files.get(pair) != name:
+            self.files[pair] = name
+            self.changed = True
+
+    def save(self, folder: str) -> bool:
+        """Write the notes if they changed; returns whether they did."""
+        if not self.changed:
+            return False
+        series = {pair: {"file": self.files.get(pair, ""), "checkins": self.slots.get(pair, {})}
+                  for pair in sorted({*self.files, *self.slots})}  # fmt: skip
+        os.makedirs(os.path.join(folder, ".mentorsync"), exist_ok=True)
+        _put(folder, _NOTES, {"version": _VERSION, "series": series})
+        self.changed, self.trusted = False, True
+        return True
+
+
+def _put(folder: str, name: str, content: object) -> None:
+    inside = os.path.join(folder, ".mentorsync")
+    path = os.path.join(inside, name)
+    present = disk.Stat.of(os.lstat(path)) if os.path.lexists(path) else None
+    disk.write(inside, name, orjson.dumps(content, option=orjson.OPT_INDENT_2) + b"\n", present)

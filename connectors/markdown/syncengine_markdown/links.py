@@ -1,0 +1,96 @@
+"""References as Obsidian's wiki links: `[[Ada Lovelace]]`, `[[Ada Lovelace 2|Ada Lovelace]]`.
+
+Links are read by where they lead (the note's id), not by what they say, so both may be renamed.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+
+from syncengine_markdown.names import file_stem, folded
+
+_LINK = re.compile(r"!?\[\[([^\[\]|\n]*)(?:\|([^\[\]\n]*))?\]\]")
+
+
+def stem_of(path: str) -> str:
+    """The file's name without folder and `.md`."""
+    return path[path.rfind("/") + 1 : -3]
+
+
+class Atlas:
+    """Where every record of the vault lies; looked up by id, by file name and by path."""
+
+    def __init__(self, notes: Iterable[tuple[str, str, str | None]], former: Mapping[str, str]) -> None:
+        """`notes`: (path, kind, id). `former`: path to id of notes that sync itself has renamed."""
+        self.paths: dict[str, str] = {}
+        self._notes: dict[str, tuple[str, str | None]] = {}
+        self._stems: dict[str, list[str]] = {}
+        self._former: dict[str, list[tuple[str, str]]] = {}
+        for path, kind, id in notes:
+            self.put(path, kind, id)
+        for path, id in former.items():
+            self._former.setdefault(folded(stem_of(path)), []).append((path, id))
+
+    def put(self, path: str, kind: str, id: str | None) -> None:
+        """The note at `path` is that record's (the first one keeps an id that is there twice)."""
+        if path in self._notes:
+            self.drop(path)
+        self._notes[path] = (kind, id)
+        self._stems.setdefault(folded(stem_of(path)), []).append(path)
+        if id is not None:
+            self.paths.setdefault(id, path)
+
+    def drop(self, path: str) -> None:
+        """There is no note at `path` any more."""
+        _, id = self._notes.pop(path)
+        self._stems[folded(stem_of(path))].remove(path)
+        if id is not None and self.paths.get(id) == path:
+            del self.paths[id]
+
+    def target(self, link: str, kind: str) -> str | None:
+        """The id of the note of `kind` to which a link's target leads; `None`: to none, or it has no id yet."""
+        for target in (link, re.split("[#^]", link, maxsplit=1)[0]):
+            path = target.strip().removesuffix(".md").lstrip("/")
+            found = self._at(path, kind)
+            if found:
+                ids = {id for _, id in found}
+                return ids.pop() if len(ids) == 1 else None
+        return None
+
+    def _at(self, path: str, kind: str) -> list[tuple[str, str | None]]:
+        name = folded(path[path.rfind("/") + 1 :])
+        here = [(one, self._notes[one][1]) for one in self._stems.get(name, ()) if self._notes[one][0] == kind]
+        exact = [note for note in here if folded(note[0]) == folded(f"{path}.md")]
+        return exact or here or list(self._former.get(name, ()))
+
+    def link(self, id: str, label: str, kind: str) -> str:
+        """The link to record `id`: by file name, with the folder where another note is called the same."""
+        path = self.paths.get(id)
+        if path is None:
+            target = file_stem(label, "Untitled")
+        else:
+            target = stem_of(path)
+            if "[" in target or "]" in target or "|" in target:
+                return id  # a name that no link can hold
+            if len(self._stems[folded(target)]) > 1:
+                target = path[:-3]
+        shown = label.replace("[", "(").replace("]", ")").replace("|", "/").replace("\n", " ").strip()
+        return f"[[{target}]]" if shown == target or not shown else f"[[{target}|{shown}]]"
+
+
+def links_in(text: str) -> Iterator[tuple[str, str, re.Match[str]]]:
+    """The target and the label ("" without one) of each wiki link in `text`."""
+    for match in _LINK.finditer(text):
+        yield match[1].strip(), (match[2] or "").strip(), match
+
+
+def name_in(target: str, label: str) -> str:
+    """What to call a record whose note isn't there: the label where the target was made from it."""
+    stem = target[target.rfind("/") + 1 :].removesuffix(".md")
+    return label if label and file_stem(label, "") == stem else stem or label
+
+
+def only_links(text: str) -> bool:
+    """Whether there is nothing but links (and what divides them) in `text`."""
+    return not _LINK.sub("", text).strip(" \t\n,;")

@@ -1,0 +1,245 @@
+"""The contract a connector keeps: everything a plug-in author needs, and nothing else.
+
+Words: a **replica** is one configured place (a vault, a workbook, a calendar). An **item** is what it holds for
+one record. A **handle** is where the item is in the tool (a path, a row, an event id): the connector's own word,
+kept by the engine and handed back. **Held** is what the tool shows, which may be less than what was sent.
+
+A connector is an object found by the entry point group `syncengine.connectors`. Importing its package must be
+cheap: it loads its libraries when a replica is opened. It imports `syncengine.connector`, `syncengine.model`
+and `syncengine.errors`, and nothing else of the engine.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Any, Literal, Protocol
+
+from syncengine.model.template import Template
+from syncengine.model.values import Fields, Locale, Named, Unreadable, Value
+
+Reading = Value | Named | Unreadable
+Action = Literal["create", "update", "delete"]
+
+
+@dataclass(frozen=True)
+class Capabilities:
+    """What a tool can do; data that drives the engine and the conformance suite."""
+
+    edit_times: timedelta | None = None
+    """How exactly `Item.edited` tells when a person edited that item; `None`: it does not tell."""
+    read_lag: timedelta = timedelta(0)
+    """How long a read may still show the state before our own write (design rule 10)."""
+    remote: bool = False
+    """Whether it is reached over a network."""
+    free_rows: bool = True
+    """Whether people create records by adding an item without an id."""
+    lossy: Mapping[str, str] = field(default_factory=dict)
+    """Field types (or kind.field) that the tool does not hold exactly, with how it differs, for people."""
+
+
+@dataclass(frozen=True)
+class Opening:
+    """What a connector is told when one of its replicas is opened."""
+
+    name: str
+    settings: Mapping[str, Any]
+    """As `Connector.validate` returned them."""
+    template: Template
+    """Only the kinds and fields that this replica's audience may hold."""
+    locale: Locale
+
+
+@dataclass(frozen=True)
+class Trouble:
+    """Something in the tool that cannot be used: what, where, and what to do (shown to the person)."""
+
+    where: str
+    """For people: file and row or line, for example `Goals/Learn SQL.md, line 4` or `Goals!C7`."""
+    reason: str
+    remedy: str
+    value: str = ""
+    kind: str = ""
+    handle: str = ""
+    """The item it is about; "" for the file or tab as a whole. The item is then held: neither gone nor written."""
+    field: str = ""
+
+
+@dataclass(slots=True)
+class Item:
+    """One record as the tool holds it now."""
+
+    kind: str
+    id: str | None
+    """The record id stamped on it, whether or not the engine knows it; `None`: a person made it."""
+    handle: str
+    fields: dict[str, Reading]
+    """Only what the item can tell: a column that is missing is not in here (unknown), a blank cell is `None`."""
+    where: str
+    """For people, see `Trouble.where`."""
+    edited: str | None = None
+    """When a person last edited it, a canonical instant."""
+    editor: str | None = None
+    places: Mapping[str, str] = field(default_factory=dict)
+    """`where` of single fields, when it differs from the item's (a cell)."""
+
+
+@dataclass(slots=True)
+class Pull:
+    """What one read of a replica found."""
+
+    items: list[Item]
+    """Every item (a complete read) or those that may have changed since the cursor."""
+    complete: bool
+    """Whether `items` and `troubles` are all there is. Only then does what is missing count as gone (rule 4)."""
+    holds: Mapping[str, frozenset[str]]
+    """Kind to the fields the place can hold now. A kind or a column that is missing is not in here (rule 1)."""
+    gone: list[str] = field(default_factory=list)
+    """Handles that are certainly gone; for reads that are not complete."""
+    troubles: list[Trouble] = field(default_factory=list)
+    present: int = 0
+    """How many items there are, changed or not, where it is known."""
+
+
+@dataclass(frozen=True, slots=True)
+class Operation:
+    """One change that the engine asks a replica to make."""
+
+    action: Action
+    kind: str
+    id: str
+    handle: str | None
+    """Where the item is; `None` for a create."""
+    fields: Fields
+    """create: every field the replica holds; update: only the changed ones, perhaps none (see `stamp`); delete: {}."""
+    expected: Mapping[str, Reading]
+    """What the tool was last known to hold: if it holds something else now, reject rather than overwrite (rule 11)."""
+    record: Fields
+    """All fields of the record that this replica may hold, as they are to be."""
+    title: str
+    """The record's name for people; two records of a kind may share one."""
+    labels: Mapping[str, str]
+    """For every id in `record`: the name to show for it (rule 15)."""
+    stamp: bool = False
+    """Write `id` onto the item: a person made it, or its id was lost or copied."""
+
+    def names(self, name: str) -> str:
+        """The reference field `name` as people read it: names joined by "; "."""
+        return names_of(self.fields.get(name, self.record.get(name)), self.labels)
+
+
+def names_of(value: Value, labels: Mapping[str, str]) -> str:
+    """A reference's value as people read it: names joined by "; ", in the order of the alphabet."""
+    ids = value if isinstance(value, list) else [value] if isinstance(value, str) else []
+    return "; ".join(sorted(labels.get(one, one) for one in ids))
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """The operation took effect."""
+
+    operation: Operation
+    handle: str
+    held: Mapping[str, Reading] | None = None
+    """The written fields as the tool holds them now (rule 8); `None`: exactly as sent."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rejected:
+    """The operation did not take effect; it is tried again by the next run (rule 21)."""
+
+    operation: Operation
+    reason: str
+    remedy: str = ""
+    where: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class InDoubt:
+    """Nobody knows whether it took effect; the next read will tell (rule 7)."""
+
+    operation: Operation
+    reason: str
+
+
+Outcome = Done | Rejected | InDoubt
+
+
+@dataclass(frozen=True)
+class Step:
+    """One thing that `setup` would do in a place, in words for the person."""
+
+    action: Literal["make", "adopt", "repair", "keep"]
+    what: str
+
+
+class Replica(Protocol):
+    """One opened place. Used by one thread; closed in any case."""
+
+    calls: int
+    """Requests made (API calls; for files: files read or written)."""
+
+    def place(self) -> str | None:
+        """The id stamped into the place (rule 17); `None` where there is none, or no place yet. May be repeated.
+
+        Raises `Unavailable`, `AccessError`.
+        """
+
+    def survey(self) -> Sequence[Step]:
+        """What `provision` would do; [] when the template is already real here. Writes nothing. May be repeated.
+
+        Existing tables and notes are adopted: their columns and keys are matched to fields by label and alias.
+        """
+
+    def provision(self, place: str) -> None:
+        """Make the template real and stamp `place`, touching nothing that is not ours. Repeatable at any point."""
+
+    def pull(self, cursor: bytes | None, again: Collection[str]) -> Pull:
+        """Read what may have changed since `cursor` (`None`: everything), and the handles in `again` in any case.
+
+        Raises `Unavailable` (try later) or `AccessError`; a single bad item is a `Trouble`. May be repeated.
+        """
+
+    def takes(self, kind: str, fields: Fields) -> bool:
+        """Whether this tool has a place for such a record at all (a calendar has none for a pair that never meets)."""
+
+    def push(self, operations: Sequence[Operation]) -> Iterator[Outcome]:
+        """Carry out the operations (creates and updates first, deletes last), one outcome for each, as they happen.
+
+        An item that is no longer what `expected` says is rejected, not overwritten. A create whose id is already
+        in the place is an update of it. Deleting is the gentlest removal the tool has; what is already gone is done.
+        """
+
+    def cursor(self) -> bytes | None:
+        """Where the next read may start, after everything pulled and pushed so far; `None`: no incremental reads."""
+
+    def close(self) -> None:
+        """Let go of files and connections. May be repeated."""
+
+
+class Connector(Protocol):
+    """The code for one tool; the object behind the entry point."""
+
+    name: str
+    capabilities: Capabilities
+
+    def validate(self, settings: Mapping[str, Any], base: str) -> Mapping[str, Any]:
+        """The replica's own keys from the config, checked and completed; relative paths are relative to `base`.
+
+        Raises `SettingsError` naming each wrong key.
+        """
+
+    def open(self, opening: Opening) -> Replica:
+        """Open the place; cheap, and without writing. Raises `Unavailable`, `AccessError`."""
+
+    def unchanged(self, settings: Mapping[str, Any], cursor: bytes) -> bool:
+        """Whether a glance (no parsing, no network) proves that nothing changed since `cursor`. False when in doubt."""
+
+
+class SettingsError(Exception):
+    """Keys of a `[[replica]]` that are wrong: key to what is wrong and what to write instead."""
+
+    def __init__(self, problems: Mapping[str, str]) -> None:
+        super().__init__("; ".join(f"{key}: {problem}" for key, problem in problems.items()))
+        self.problems = problems

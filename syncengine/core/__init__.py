@@ -1,0 +1,1 @@
+"""The rules of agreement as pure functions: no I/O, no clock, no randomness."""

@@ -1,0 +1,128 @@
+"""The canonical records during one run: loaded when asked for, with every change noted and its reason."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+
+from syncengine.core.audience import pair_of
+from syncengine.core.refs import Directory
+from syncengine.model.kind import Kind, Record
+from syncengine.model.values import Fields, Locale, Value
+
+ENGINE = "mentorsync"
+"""The source of what nobody wrote: check-ins made from a cadence, agendas, questions."""
+
+
+@dataclass(slots=True)
+class Change:
+    """What happened to one record, from one source, by one rule: a row of the history to be."""
+
+    record: str
+    source: str
+    rule: str
+    changes: dict[str, list[Value]] = field(default_factory=dict)
+    who: str | None = None
+    at: str | None = None
+
+
+class Canon:
+    """See the module. `load`: ids to those records that exist, tombstones included."""
+
+    def __init__(self, kinds: Mapping[str, Kind], load: Callable[[Iterable[str]], dict[str, Record]],
+                 directory: Directory, members: Callable[[str], list[str]], locale: Locale) -> None:  # fmt: skip
+        self.kinds = kinds
+        self.directory = directory
+        self.locale = locale
+        self.changes: list[Change] = []
+        self.changed: dict[str, Record] = {}
+        self.retitled: set[str] = set()
+        self._load = load
+        self._pairs_of_person = members
+        self._known: dict[str, Record | None] = {}
+
+    def ensure(self, ids: Iterable[str]) -> None:
+        """Load many records at once."""
+        missing = [id for id in ids if id not in self._known]
+        if missing:
+            found = self._load(missing)
+            self._known.update((id, found.get(id)) for id in missing)
+
+    def get(self, id: str) -> Record | None:
+        """The record, a tombstone perhaps; `None` for a stranger."""
+        if id not in self._known:
+            self.ensure([id])
+        return self._known[id]
+
+    def adopt(self, records: Iterable[Record]) -> None:
+        """Records that the caller has loaded itself."""
+        for record in records:
+            self._known.setdefault(record.id, record)
+
+    def add(self, id: str, kind: str) -> Record:
+        """A new, empty record."""
+        record = Record(id, kind)
+        self._known[id] = record
+        self.changed[id] = record
+        return record
+
+    def write(self, record: Record, values: Fields, source: str, rule: str, who: str | None = None, at: str | None = None) -> bool:
+        """Set fields; notes each that really changes. Returns whether any did."""
+        changes: dict[str, list[Value]] = {}
+        for name, value in values.items():
+            before = record.fields.get(name)
+            if before != value:
+                changes[name] = [before, value]
+                record.fields[name] = value
+        if changes:
+            self.changes.append(Change(record.id, source, rule, changes, who, at))
+            self._touch(record, changes)
+        return bool(changes)
+
+    def bury(self, record: Record, source: str, rule: str, who: str | None = None, at: str | None = None) -> None:
+        """Make the record a tombstone."""
+        record.deleted = True
+        self.changes.append(Change(record.id, source, rule, {"deleted": [False, True]}, who, at))
+        self.changed[record.id] = record
+        self.directory.drop(record.kind, record.id)
+        self.retitled.add(record.id)
+
+    def revive(self, record: Record, source: str, rule: str) -> None:
+        """Bring a tombstone back, whole."""
+        record.deleted = False
+        self.changes.append(Change(record.id, source, rule, {"deleted": [True, False]}))
+        self.changed[record.id] = record
+        self.name(record)
+
+    def _touch(self, record: Record, changes: Iterable[str]) -> None:
+        self.changed[record.id] = record
+        kind = self.kinds.get(record.kind)
+        if kind is not None and not record.deleted and any(name in kind.title for name in changes):
+            self.name(record)
+
+    def name(self, record: Record) -> None:
+        """Tell the directory what the record is called now."""
+        title = self.title(record)
+        if self.directory.title(record.kind, record.id) != title:
+            self.directory.put(record.kind, record.id, title)
+            self.retitled.add(record.id)
+
+    def title(self, record: Record) -> str:
+        """The record's name for people: its title fields as shown, joined by " · "."""
+        kind = self.kinds.get(record.kind)
+        parts = [self.shown(kind, name, record.fields.get(name)) for name in kind.title] if kind else []
+        return " · ".join(" ".join(part.split()) for part in parts if part) or (kind.label if kind else record.kind)
+
+    def shown(self, kind: Kind, name: str, value: Value) -> str:
+        """A field's value as people read it."""
+        declared = kind.fields.get(name)
+        if declared is None or value is None:
+            return ""
+        if declared.ref:
+            ids = value if isinstance(value, list) else [str(value)]
+            return "; ".join(sorted(self.directory.label(declared.ref, id) for id in ids))
+        return declared.type.show(value, self.locale)
+
+    def pair_of(self, record: Record) -> str | None:
+        """The pair the record belongs to."""
+        return pair_of(record, self.kinds, self.get, self._pairs_of_person)

@@ -1,0 +1,113 @@
+"""What people changed in one item since its replica last agreed (design rule 1: by shadow, never by clock)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from syncengine.connector import Item
+from syncengine.core.shadow import MISSING, Shadow, _Missing
+from syncengine.model.kind import Kind
+from syncengine.model.moments import moment
+from syncengine.model.values import Named, Unreadable, Value
+
+
+@dataclass(frozen=True, slots=True)
+class Edit:
+    """One field that somebody changed in one replica."""
+
+    field: str
+    before: Value | _Missing
+    """The canonical value the editor started from; MISSING when nobody knows (first contact)."""
+    after: Value
+    replica: str
+    rank: int = 0
+    """The replica's place in the program's order; lower wins where times don't decide."""
+    when: str | None = None
+    precision: timedelta | None = None
+    who: str | None = None
+    where: str = ""
+
+
+@dataclass(slots=True)
+class Delta:
+    """All that one item says: the edits, and the shadow that follows from it."""
+
+    shadow: Shadow
+    edits: list[Edit] = field(default_factory=list)
+    unreadable: dict[str, Unreadable] = field(default_factory=dict)
+    stale: list[str] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """The replica that an item comes from, as far as edits are concerned."""
+
+    name: str
+    rank: int = 0
+    precision: timedelta | None = None
+    read_lag: timedelta = timedelta(0)
+
+
+def compare(
+    kind: Kind, shadow: Shadow, item: Item, source: Source, now: datetime, named: Mapping[str, str] | None = None
+) -> Delta:
+    """The delta of `item` against `shadow`, with references already resolved to ids.
+
+    `named`: the text from which a reference was resolved. A reference that is still `Named` says what it said before.
+    A field that the item does not tell is unknown: it yields no edit, and its shadow is forgotten, so that it is
+    written again rather than taken for cleared (rule 1).
+    """
+    after = Shadow(shadow.replica, shadow.record, shadow.kind, item.handle, {}, shadow.state, {}, dict(named or {}),
+                   {}, dict(shadow.before), shadow.written, shadow.stamp)  # fmt: skip
+    delta = Delta(after)
+    fresh_until = moment(shadow.written) + source.read_lag if shadow.written and source.read_lag else None
+    for name, reading in item.fields.items():
+        declared = kind.fields.get(name)
+        if declared is None:
+            continue
+        base = shadow.base(name)
+        if isinstance(reading, Unreadable):
+            after.unread[name] = {"text": reading.text} | ({} if base is MISSING else {"base": base})
+            delta.unreadable[name] = reading
+            continue
+        if isinstance(reading, Named):  # the same words as before mean the same record, whatever became of its name
+            after.named[name] = reading.text
+            if not isinstance(base, _Missing):
+                after.held[name] = base
+            continue
+        held = shadow.held.get(name, base)
+        if not isinstance(held, _Missing) and (held == reading or declared.type.equal(held, reading)):
+            after.held[name] = held
+            _keep(shadow, after, name)
+            continue
+        if fresh_until and now <= fresh_until and name in shadow.before and declared.type.equal(shadow.before[name], reading):
+            after.held[name] = shadow.held.get(name)  # rule 10: the tool has not caught up with our write
+            _keep(shadow, after, name)
+            delta.stale.append(name)
+            continue
+        after.held[name] = reading
+        after.before.pop(name, None)
+        if isinstance(base, _Missing) and reading is None:
+            continue  # a blank that nobody has filled yet says nothing
+        delta.edits.append(Edit(name, base, reading, source.name, source.rank, item.edited, source.precision,
+                                item.editor, item.places.get(name, item.where)))  # fmt: skip
+    if delta.stale:
+        after.state = "stale"
+    return delta
+
+
+def _keep(shadow: Shadow, after: Shadow, name: str) -> None:
+    if name in shadow.sent:
+        after.sent[name] = shadow.sent[name]
+    if name in shadow.named and name not in after.named:
+        after.named[name] = shadow.named[name]
+
+
+def by_field(edits: Iterable[Edit]) -> dict[str, list[Edit]]:
+    """The edits of several replicas, grouped by the field they change."""
+    grouped: dict[str, list[Edit]] = {}
+    for edit in edits:
+        grouped.setdefault(edit.field, []).append(edit)
+    return grouped

@@ -1,0 +1,129 @@
+"""References: kept by id, shown and typed by name (design rule 15)."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable
+
+from syncengine.connector import Item
+from syncengine.core.shadow import Shadow
+from syncengine.model.kind import Kind
+from syncengine.model.values import Named, Unreadable
+
+Titles = Callable[[str], Iterable[tuple[str, str]]]
+"""Kind to the (id, title) of each of its living records."""
+
+
+def fold(text: str) -> str:
+    """How names are compared: without regard to capitals and blanks."""
+    return re.sub(r"\s+", " ", text).strip().casefold()
+
+
+class Directory:
+    """Who is called what. Loads the titles of a kind when first asked about it; told of new records as they come."""
+
+    def __init__(self, titles: Titles) -> None:
+        self._source = titles
+        self._titles: dict[str, dict[str, str]] = {}
+        self._ids: dict[str, dict[str, list[str]]] = {}
+
+    def _load(self, kind: str) -> None:
+        if kind not in self._titles:
+            self._titles[kind], self._ids[kind] = {}, {}
+            for id, title in self._source(kind):
+                self.put(kind, id, title)
+
+    def put(self, kind: str, id: str, title: str) -> None:
+        """Record `id` is called `title` from now on."""
+        self._load(kind)
+        self.drop(kind, id)
+        self._titles[kind][id] = title
+        self._ids[kind].setdefault(fold(title), []).append(id)
+
+    def drop(self, kind: str, id: str) -> None:
+        """Record `id` is no more."""
+        self._load(kind)
+        old = self._titles[kind].pop(id, None)
+        if old is not None:
+            self._ids[kind][fold(old)].remove(id)
+
+    def label(self, kind: str, id: str) -> str:
+        """The record's title; with a piece of its id where another of the kind is called the same."""
+        self._load(kind)
+        title = self._titles[kind].get(id)
+        if title is None:
+            return id
+        twins = self._ids[kind][fold(title)]
+        return f"{title} ({id[-4:]})" if len(twins) > 1 else title
+
+    def find(self, kind: str, text: str) -> list[str]:
+        """The ids of the records that `text` may mean: by title, by label, else by the first word of a title."""
+        self._load(kind)
+        by_title = self._ids[kind].get(fold(text), [])
+        if by_title:
+            return list(by_title)
+        tail = re.fullmatch(r"(.*) \(([0-9a-v]{4})\)", text.strip())
+        if tail:
+            return [id for id in self._ids[kind].get(fold(tail[1]), []) if id.endswith(tail[2])]
+        first = fold(text)
+        return [id for name, ids in self._ids[kind].items() if name.split(" ", 1)[0] == first for id in ids]
+
+    def find_exact(self, kind: str, text: str) -> list[str]:
+        """The ids of the records called exactly `text`, capitals and blanks apart."""
+        self._load(kind)
+        return list(self._ids[kind].get(fold(text), ()))
+
+    def title(self, kind: str, id: str) -> str | None:
+        """The record's plain title, `None` for a stranger."""
+        self._load(kind)
+        return self._titles[kind].get(id)
+
+
+def resolve(item: Item, kind: Kind, shadow: Shadow | None, directory: Directory) -> dict[str, str]:
+    """Put ids in place of the names in `item.fields`; returns the text of each resolved reference.
+
+    Words that stand there unchanged since the last sync keep meaning what they meant and stay `Named`.
+    Unknown and ambiguous names become `Unreadable`: reported on the row, changing nothing.
+    """
+    texts: dict[str, str] = {}
+    for name, reading in list(item.fields.items()):
+        if not isinstance(reading, Named):
+            continue
+        declared = kind.fields.get(name)
+        target = declared.ref if declared else None
+        if declared is None or target is None:
+            del item.fields[name]
+            continue
+        if shadow is not None and shadow.named.get(name) == reading.text:
+            continue
+        many = declared.type.many
+        found = _many(reading.text, target, directory) if many else _one(reading.text, target, directory)
+        item.fields[name] = found
+        if not isinstance(found, Unreadable):
+            texts[name] = reading.text
+    return texts
+
+
+def _one(text: str, kind: str, directory: Directory) -> str | Unreadable:
+    ids = directory.find(kind, text)
+    if len(ids) == 1:
+        return ids[0]
+    if not ids:
+        return Unreadable(text, f"is nobody's name: no {kind} is called that", "Write the name as it is in the list, or add it there first.")
+    named = ", ".join(sorted(directory.label(kind, id) for id in ids))
+    return Unreadable(text, f"could be any of {len(ids)}: {named}", "Write the full name as it is shown there.")
+
+
+def _many(text: str, kind: str, directory: Directory) -> list[str] | Unreadable:
+    found: set[str] = set()
+    for part in (piece.strip() for piece in re.split(r"[;\n]", text)):
+        whole = _one(part, kind, directory) if part else None
+        pieces = [whole] if isinstance(whole, str) else [
+            _one(name.strip(), kind, directory) for name in re.split(r",|&| and ", part) if name.strip()
+        ]  # fmt: skip
+        for one in pieces:
+            if isinstance(one, Unreadable):
+                return one
+            if one is not None:
+                found.add(one)
+    return sorted(found)

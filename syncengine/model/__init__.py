@@ -1,0 +1,1 @@
+"""The canonical model: values, field types, kinds, records, templates."""

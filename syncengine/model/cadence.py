@@ -1,0 +1,279 @@
+"""How often a pair meets: from its fields to a recurrence rule and the instants of single meetings, and back.
+
+Decided here, for every tool alike:
+
+- A pair has a cadence when it is neither paused nor closed and says how often it meets and when first. What
+  it leaves blank is 17:00, 45 minutes, in the program's zone.
+- Meetings keep their wall-clock time through changes of daylight saving. A time in a spring gap moves forward
+  by the gap; in an autumn fold it is the first of the two (as `moments.instant` has it; RFC 5545, 3.3.5).
+- "month" is by weekday: first met on the 2nd Tuesday, always then; on a 5th Tuesday, on the last of each.
+- `until` is the last day on which they meet, by the local calendar.
+- A **slot** is where the rule puts an occurrence. It names the occurrence for life, wherever that is moved.
+
+The recurrence itself is python-dateutil's, in naive local time; it is loaded when first needed.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+from itertools import islice
+from zoneinfo import ZoneInfo, available_timezones
+
+from syncengine.model.ids import derived_id
+from syncengine.model.moments import instant, moment
+from syncengine.model.values import Unreadable, Value
+
+DEFAULT_TIME = time(17)
+DEFAULT_MINUTES = 45
+MONTH = "month"
+
+_WEEKS = {"week": 1, "2 weeks": 2, "3 weeks": 3, "4 weeks": 4}
+_EVERY = {weeks: every for every, weeks in _WEEKS.items()}
+_DAYS = ("MO", "TU", "WE", "TH", "FR", "SA", "SU")
+_TIME = re.compile(
+    r"(\d{1,2})(?:\s*[:.h]\s*([0-5]\d)(?::00)?)?\s*(?:(a|p)\.?\s?m\.?|(h|uhr|o'clock))?", re.IGNORECASE
+)
+_BYDAY = re.compile(r"([+-]?\d)?(MO|TU|WE|TH|FR|SA|SU)")
+_UNTIL = re.compile(r"(\d{8})(?:T(\d{6})(Z)?)?")
+_LONGEST_COUNT = 5_300  # a hundred years of weeks; a longer COUNT is as good as none
+
+
+@dataclass(frozen=True)
+class Cadence:
+    """A series of meetings, fully said: nothing is left to a default."""
+
+    every: str
+    """One of `kinds.EVERY`."""
+    first: date
+    time: time
+    zone: str
+    """An IANA name that is known here."""
+    minutes: int
+    until: date | None = None
+
+    @property
+    def start(self) -> datetime:
+        """The naive wall-clock time of the first meeting."""
+        return datetime.combine(self.first, self.time)
+
+
+@dataclass(frozen=True)
+class Said:
+    """What a recurrence rule says in a pair's own words."""
+
+    every: str
+    first: date
+    """The day of the first occurrence, which may be after the event's own start."""
+    until: date | None
+
+
+def cadence_of(fields: Mapping[str, Value], zone: str) -> Cadence | Unreadable | None:
+    """The cadence that a pair's fields describe, `None` without one, or why it cannot be told.
+
+    `zone` is the program's. An `Unreadable` names what the person wrote and what to write instead.
+    """
+    every, first = fields.get("every"), fields.get("first_meeting")
+    if not every or not first or fields.get("status") in ("paused", "closed"):
+        return None
+    if every not in _WEEKS and every != MONTH:
+        return Unreadable(
+            str(every), "is not a rhythm that is known", f"Choose one of: {', '.join((*_WEEKS, MONTH))}."
+        )
+    at, where = read_time(fields.get("time")), read_zone(fields.get("zone") or zone)
+    if isinstance(at, Unreadable):
+        return at
+    if isinstance(where, Unreadable):
+        return where
+    day, until = date.fromisoformat(str(first)), fields.get("until")
+    last = date.fromisoformat(str(until)) if until else None
+    if last is not None and last < day:
+        return Unreadable(
+            str(until),
+            f"is before the first meeting on {day}",
+            "Write a later last day, or an earlier first one.",
+        )
+    minutes = fields.get("minutes")
+    length = max(1, round(minutes)) if isinstance(minutes, int | float) else DEFAULT_MINUTES
+    return Cadence(str(every), day, at, where, length, last)
+
+
+def read_time(text: Value) -> time | Unreadable:
+    """The time of day that people mean by "17:00", "17.30", "5 pm", "17h"; `DEFAULT_TIME` for blank.
+
+    A bare hour is not guessed at: "5" may be morning or evening.
+    """
+    if text is None or not str(text).strip():
+        return DEFAULT_TIME
+    found = _TIME.fullmatch(str(text).strip())
+    wrong = Unreadable(str(text), "is not a time of day", "Write it like 17:00 or 5 pm.")
+    if not found or not (found[2] or found[3] or found[4] or re.search("h", str(text), re.IGNORECASE)):
+        return wrong
+    hour, minute, half = int(found[1]), int(found[2] or 0), (found[3] or "").lower()
+    if half:
+        if not 1 <= hour <= 12:
+            return wrong
+        hour = hour % 12 + (12 if half == "p" else 0)
+    return time(hour, minute) if hour < 24 else wrong
+
+
+def read_zone(text: Value) -> str | Unreadable:
+    """The IANA name that `text` means; capitals and blanks for underscores do not count."""
+    name = str(text or "").strip()
+    if known_zone(name):
+        return name
+    folded = name.replace(" ", "_").casefold()
+    city = []
+    for known in sorted(available_timezones()):  # slow, and only for a name that is wrong
+        if known.casefold() == folded:
+            return known
+        if known.casefold().rpartition("/")[2] == folded:
+            city.append(known)
+    hint = city[0] if city else "Europe/Berlin"
+    return Unreadable(name, "is not a time zone", f"Write it as region and city, like {hint}.")
+
+
+def known_zone(name: str) -> bool:
+    """Whether `name` is exactly an IANA zone that this machine knows."""
+    try:
+        return bool(ZoneInfo(name).key)
+    except (LookupError, ValueError, OSError):  # OSError: the name of a folder, like "Europe"
+        return False
+
+
+def rrule(cadence: Cadence) -> str:
+    """The RFC 5545 rule of the series, for a start of `cadence.start`: `FREQ=WEEKLY;INTERVAL=2;UNTIL=…Z`.
+
+    UNTIL is the last second of the last day, in UTC as timed events need it (gcal.md, 5).
+    """
+    rule = _rule(cadence)
+    if cadence.until is None:
+        return rule
+    end = instant(datetime.combine(cadence.until, time(23, 59, 59)), ZoneInfo(cadence.zone))
+    return f"{rule};UNTIL={re.sub('[-:]', '', end)}"
+
+
+def _rule(cadence: Cadence) -> str:
+    if cadence.every == MONTH:
+        place, day = _position(cadence.first)
+        return f"FREQ=MONTHLY;BYDAY={place}{day}"
+    weeks = _WEEKS[cadence.every]
+    return "FREQ=WEEKLY" if weeks == 1 else f"FREQ=WEEKLY;INTERVAL={weeks}"
+
+
+def _position(day: date) -> tuple[int, str]:
+    """Which weekday of its month a day is: (2, "TU"); the fifth is the last, so that every month has one."""
+    place = (day.day - 1) // 7 + 1
+    return (-1 if place == 5 else place), _DAYS[day.weekday()]
+
+
+def every_of(rule: str, first: date) -> str | None:
+    """How often a series starting on `first` meets by its rule; `None` when `kinds.EVERY` cannot say it."""
+    said = read_rule(rule, datetime.combine(first, time()), ZoneInfo("UTC"))
+    return said.every if said is not None and said.first == first else None
+
+
+def read_rule(rule: str, start: datetime, zone: ZoneInfo) -> Said | None:
+    """What an RRULE says, in a pair's words, about a series whose event starts at `start` (naive, in `zone`).
+
+    COUNT is told as the day of the last one. `None` for what a pair cannot say: two days a week, yearly.
+    """
+    parts = dict(part.upper().partition("=")[::2] for part in rule.strip().strip(";").split(";"))
+    every = _every(parts)
+    if every is None or not parts.keys() <= {
+        "FREQ",
+        "INTERVAL",
+        "BYDAY",
+        "BYSETPOS",
+        "WKST",
+        "UNTIL",
+        "COUNT",
+    }:
+        return None
+    core = ";".join(f"{key}={value}" for key, value in parts.items() if key not in ("UNTIL", "COUNT"))
+    try:
+        first = next(_expand(core, start), None)
+        until = _last_day(parts, core, start, zone)
+    except ValueError:
+        return None
+    if first is None or (every == MONTH and parts["BYDAY"] not in _same_monthly(first.date(), parts)):
+        return None
+    return Said(every, first.date(), until)
+
+
+def _every(parts: Mapping[str, str]) -> str | None:
+    freq, days = parts.get("FREQ"), _BYDAY.fullmatch(parts.get("BYDAY", ""))
+    interval = int(parts.get("INTERVAL", "1")) if parts.get("INTERVAL", "1").isdigit() else 0
+    if freq == "MONTHLY" and interval == 1 and days:
+        return MONTH
+    if "BYSETPOS" in parts or ("BYDAY" in parts and (not days or days[1])):
+        return None
+    if freq == "DAILY" and interval % 7 == 0 and "BYDAY" not in parts:
+        return _EVERY.get(interval // 7)
+    return _EVERY.get(interval) if freq == "WEEKLY" else None
+
+
+def _same_monthly(first: date, parts: Mapping[str, str]) -> tuple[str, ...]:
+    place, day = _position(first)
+    if "BYSETPOS" in parts:
+        return (day,) if parts["BYSETPOS"].lstrip("+") == str(place) else ()
+    return (f"{place}{day}", f"+{place}{day}")
+
+
+def _last_day(parts: Mapping[str, str], core: str, start: datetime, zone: ZoneInfo) -> date | None:
+    if "COUNT" in parts:
+        count = int(parts["COUNT"])
+        return None if count > _LONGEST_COUNT else max(islice(_expand(core, start), max(1, count))).date()
+    if "UNTIL" not in parts:
+        return None
+    found = _UNTIL.fullmatch(parts["UNTIL"])
+    if not found:
+        raise ValueError(parts["UNTIL"])
+    if not found[2]:
+        return date.fromisoformat(found[1])
+    end = datetime.fromisoformat(f"{found[1]}T{found[2]}")
+    if found[3]:
+        end = end.replace(tzinfo=UTC).astimezone(zone).replace(tzinfo=None)
+    # An end before that day's meeting leaves that meeting out.
+    return end.date() if end.time() >= start.time() else end.date() - timedelta(days=1)
+
+
+def _expand(rule: str, start: datetime, after: datetime | None = None) -> Iterator[datetime]:
+    from dateutil.rrule import rrulestr  # type: ignore[import-untyped] # ships no types; loaded when needed
+
+    series = rrulestr(rule, dtstart=start)
+    found: Iterator[datetime] = iter(series) if after is None else series.xafter(after, inc=True)
+    return found
+
+
+def slots(cadence: Cadence, after: datetime, before: datetime) -> list[str]:
+    """The canonical instants of the series' occurrences in [`after`, `before`), both aware, in order."""
+    zone, day = ZoneInfo(cadence.zone), timedelta(days=1)
+    begin, end = _naive(after), _naive(before)
+    last = datetime.combine(cadence.until or date.max, time.max)
+    from_local = begin - day if begin.year > 1 else begin
+    found = []
+    for local in _expand(_rule(cadence), cadence.start, from_local):
+        if local > last or local - day > end:
+            break
+        slot = instant(local, zone)
+        if begin <= _naive(moment(slot)) < end:
+            found.append(slot)
+    return found
+
+
+def _naive(aware: datetime) -> datetime:
+    return aware.astimezone(UTC).replace(tzinfo=None)
+
+
+def is_slot(cadence: Cadence, slot: str) -> bool:
+    """Whether the series has an occurrence at exactly that instant."""
+    at = moment(slot)
+    return slots(cadence, at, at + timedelta(seconds=1)) == [slot]
+
+
+def checkin_id(pair_id: str, slot: str) -> str:
+    """The record id of a pair's check-in at a slot: the same in every run, machine and tool."""
+    return derived_id(moment(slot), "checkin", pair_id, slot)

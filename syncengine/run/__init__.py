@@ -1,0 +1,169 @@
+"""One sync run, as a straight line: pull, compare with the shadow, merge, plan, commit, push, remember."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from syncengine.config import Program
+from syncengine.core.canon import Canon
+from syncengine.core.refs import Directory
+from syncengine.errors import AccessError, MentorsyncError
+from syncengine.model.ids import IdSource, new_id
+from syncengine.model.moments import instant
+from syncengine.run.agree import agree, engine_made
+from syncengine.run.live import Live, opened
+from syncengine.run.lock import locked
+from syncengine.run.plan import commit, plan
+from syncengine.run.push import push_all
+from syncengine.run.read import problem_text, read_all
+from syncengine.run.report import Report
+from syncengine.run.settle import settle
+from syncengine.run.work import Wish, Work
+from syncengine.store import Store, open_store
+
+__all__ = ["Report", "Wish", "sync"]
+
+
+def _utc_now() -> datetime:
+    return datetime.now(UTC)
+
+
+def _quiet(_replica: str, _done: int) -> None:
+    """No progress is shown."""
+
+
+def sync(
+    program: Program,
+    *,
+    dry_run: bool = False,
+    fresh: bool = False,
+    allow: Iterable[str] = (),
+    wishes: Iterable[Wish] = (),
+    reason: str = "sync",
+    now: Callable[[], datetime] = _utc_now,
+    ids: IdSource = new_id,
+    progress: Callable[[str, int], None] = _quiet,
+) -> Report:
+    """Make all replicas of the program agree; with `dry_run` only say what that would take.
+
+    `fresh` reads everything anew. `allow` names guards that may be passed. `wishes` are changes asked of the engine
+    (resolve, undo). Raises `ConfigError`, `GuardStop` (nothing was written), `RunInProgress`.
+    """
+    begun = time.perf_counter()
+    with locked(program.lock_path), _store(program) as store, _opened(program, store) as lives:
+        moment, allowed = now(), frozenset(allow)
+        read_all(lives, store, allowed, fresh=fresh)
+        work = _work(program, store, lives, moment, ids, allowed)
+        with store.transaction(keep=not dry_run):
+            run = store.start_run(instant(moment, program.locale.zone), reason)
+            settle(work)
+            agree(work, wishes)
+            day = _local_day(program, moment)
+            engine_made(work, moment, all_pairs=store.note("day") != day)
+            store.put_note("day", day)
+            commit(work, run)
+            plan(work)
+        if not dry_run:
+            push_all(work, progress)
+        report = _report(work, run)
+        report.seconds = time.perf_counter() - begun
+        if dry_run:
+            report.planned = work.operations
+        else:
+            with store.transaction():
+                store.end_run(run, instant(now(), program.locale.zone), report.status, report.as_json())
+        return report
+
+
+def _work(program: Program, store: Store, lives: list[Live], now: datetime, ids: IdSource, allow: frozenset[str]) -> Work:
+    directory = Directory(store.titles)
+    canon = Canon(program.template.kinds, store.records, directory, _pairs_of_person(store), program.locale)
+    said = program.file.program
+    window = timedelta(days=said.days_back), timedelta(days=said.days_ahead)
+    return Work(store, canon, lives, now, ids, allow, window)
+
+
+def _pairs_of_person(store: Store) -> Callable[[str], list[str]]:
+    """Person to the pairs they are in, read once."""
+    known: dict[str, list[str]] = {}
+    loaded = False
+
+    def pairs(person: str) -> list[str]:
+        nonlocal loaded
+        if not loaded:
+            for record in store.all_records("pair"):
+                members = record.fields.get("members")
+                for member in members if isinstance(members, list) else ():
+                    known.setdefault(member, []).append(record.id)
+            loaded = True
+        return known.get(person, [])
+
+    return pairs
+
+
+def _local_day(program: Program, now: datetime) -> str:
+    return now.astimezone(program.locale.zone).date().isoformat()
+
+
+@contextmanager
+def _store(program: Program) -> Iterator[Store]:
+    store = open_store(program.state_url)
+    try:
+        yield store
+    finally:
+        store.close()
+
+
+@contextmanager
+def _opened(program: Program, store: Store) -> Iterator[list[Live]]:
+    with store.reading():
+        rows, pairs = store.replicas(), store.titles("pair")
+    with opened(program, rows, pairs) as lives:
+        yield lives
+
+
+def _report(work: Work, run: int) -> Report:
+    report = Report(run=run)
+    for live in work.lives:
+        read = max(live.pull.present, len(live.pull.items)) if live.pull else 0
+        report.replicas[live.name] = {"read": read, **live.counts, "calls": live.replica.calls}
+    with work.store.reading():
+        report.conflicts = [_conflict(work, row.record, row.field, row.detail) for row in work.store.conflicts()]
+        troubles = work.store.troubles()
+    report.warnings += [problem_text(live) for live in work.lives if live.problem]
+    report.warnings += [f"{replica}: {t.where}: {t.reason}{f' → {t.remedy}' if t.remedy else ''}" for replica, t in troubles]
+    report.warnings += work.warnings
+    report.changes = [
+        {"record": c.record, "kind": record.kind, "title": work.canon.title(record), "source": c.source, "rule": c.rule, "changes": c.changes}
+        for c in work.canon.changes
+        if (record := work.canon.get(c.record)) is not None
+    ]
+    if any(isinstance(live.problem, AccessError) or _unexpected(live.problem) for live in work.lives):
+        report.status = "failed"
+    elif report.conflicts or report.warnings:
+        report.status = "attention"
+    return report
+
+
+def _unexpected(problem: MentorsyncError | None) -> bool:
+    return problem is not None and type(problem) is MentorsyncError
+
+
+def _conflict(work: Work, id: str, field: str, detail: dict[str, Any]) -> dict[str, Any]:
+    record = work.canon.get(id)
+    if record is None:
+        return {"record": id, "title": id, "field": field, "kept": None, "others": []}
+    kind = work.canon.kinds[record.kind]
+    return {
+        "record": id,
+        "kind": record.kind,
+        "title": work.canon.title(record),
+        "field": field,
+        "kept": work.canon.shown(kind, field, detail["kept"]["value"]),
+        "others": [{"value": work.canon.shown(kind, field, one["value"]), "replica": one["replica"], "when": one["when"], "who": one["who"]}
+                   for one in detail["lost"]],
+    }  # fmt: skip

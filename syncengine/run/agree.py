@@ -1,0 +1,215 @@
+"""Third step of a run: what people changed becomes the canonical records (rules 2, 3), conflicts included."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+
+from syncengine.connector import Trouble
+from syncengine.core import agenda, checkins, questions
+from syncengine.core.canon import ENGINE
+from syncengine.core.delta import Edit, by_field
+from syncengine.core.merge import Candidate, Merged, merge_field
+from syncengine.core.shadow import _Missing
+from syncengine.model.kind import Kind, Record
+from syncengine.model.values import Fields, Unreadable, Value
+from syncengine.run.work import Wish, Work
+from syncengine.store import ConflictRow
+
+
+def agree(work: Work, wishes: Iterable[Wish] = ()) -> None:
+    """Merge edits, deletions and wishes into the canonical records, and let the engine make what follows."""
+    before = set(work.canon.changed)
+    for wish in wishes:
+        _grant(work, wish)
+    for id, edits in sorted(work.edits.items()):
+        record = work.canon.get(id)
+        assert record is not None
+        _merge(work, record, edits, new=id in before)
+    _bury(work)
+    for id in list(work.canon.changed):
+        record = work.canon.changed[id]
+        if record.kind == "checkin" and not record.deleted:
+            checkins.settle_status(work.canon, record)
+    _ask(work)
+
+
+def _grant(work: Work, wish: Wish) -> None:
+    record = work.canon.get(wish.record) or work.canon.add(wish.record, wish.kind)
+    if wish.deleted is True and not record.deleted:
+        work.canon.bury(record, wish.source, wish.rule)
+    elif wish.deleted is False and record.deleted:
+        work.canon.revive(record, wish.source, wish.rule)
+    work.canon.write(record, wish.fields, wish.source, wish.rule)
+    _answered(work, record, wish.fields)
+
+
+def _merge(work: Work, record: Record, edits: list[Edit], *, new: bool) -> None:
+    kind = work.canon.kinds[record.kind]
+    if record.deleted:  # rule 3: delete loses to edit
+        work.canon.revive(record, edits[0].replica if edits else ENGINE, "delete lost to edit" if edits else "found again")
+    answered: list[str] = []
+    for name, field_edits in by_field(edits).items():
+        field = kind.fields[name]
+        if field.computed:
+            _note_computed(work, record, field_edits)
+            continue
+        if record.kind == "question" and name == "answer":
+            _answer(work, record, field_edits[0])
+        current = record.fields.get(name)
+        merged = merge_field(field, current, field_edits, _origin(work, record, name, field_edits))
+        if merged.rule is not None:
+            winner = _winner(merged, field_edits)
+            if not work.canon.write(record, {name: merged.value}, winner.replica, merged.rule, winner.who, winner.when):
+                work.canon.changed[record.id] = record
+            answered.append(name)
+        if merged.conflict is not None:
+            work.conflicts.append(ConflictRow(0, record.id, name, questions.detail(merged.conflict)))
+        _keep_losers(work, record, name, merged, field_edits)
+    _answered(work, record, answered)
+    if new or record.id in work.canon.changed and not record.fields:
+        _complete(work, record, kind, edits)
+    work.canon.changed.setdefault(record.id, record)
+
+
+def _winner(merged: Merged, edits: list[Edit]) -> Edit:
+    return next((e for e in edits if e.after == merged.value), edits[0])
+
+
+def _keep_losers(work: Work, record: Record, name: str, merged: Merged, edits: list[Edit]) -> None:
+    """Whatever was merged away stays in the history, whole: nothing anyone wrote is ever lost."""
+    from syncengine.core.canon import Change
+
+    for edit in edits:
+        if edit.after is not None and edit.after != merged.value:
+            before = None if isinstance(edit.before, _Missing) else edit.before
+            rule = "lost" if merged.conflict else "merged from"
+            work.canon.changes.append(Change(record.id, edit.replica, rule, {name: [before, edit.after]}, edit.who, edit.when))
+
+
+def _note_computed(work: Work, record: Record, edits: list[Edit]) -> None:
+    from syncengine.core.canon import Change
+
+    for edit in edits:
+        before = None if isinstance(edit.before, _Missing) else edit.before
+        work.canon.changes.append(Change(record.id, edit.replica, "written over generated text", {edit.field: [before, edit.after]}, edit.who, edit.when))
+
+
+def _origin(work: Work, record: Record, name: str, edits: list[Edit]) -> Candidate | None:
+    """Who last set the field, where an edit did not start from its value."""
+    current = record.fields.get(name)
+    if current is None or all(not isinstance(e.before, _Missing) and e.before == current for e in edits):
+        return None
+    ranks = {live.name: live.source for live in work.lives}
+    for change in reversed(work.store.history(record=record.id)):
+        if name in change.changes and change.changes[name][1] == current:
+            source = ranks.get(change.source)
+            return Candidate(current, change.source, source.rank if source else len(ranks), change.at,
+                             source.precision if source else timedelta(seconds=1), change.who)  # fmt: skip
+    return Candidate(current, "", len(ranks))
+
+
+def _complete(work: Work, record: Record, kind: Kind, edits: list[Edit]) -> None:
+    """A new record gets the defaults nobody overrode, and the pair whose own replica it was made in."""
+    values: Fields = {f.name: f.default for f in kind.fields.values() if f.default is not None and record.fields.get(f.name) is None}
+    own = next((live.view.pair for live in work.lives if live.view.pair and any(e.replica == live.name for e in edits)), None)
+    if own and "pair" in kind.fields and record.fields.get("pair") is None:
+        values["pair"] = own
+    work.canon.write(record, values, ENGINE, "default")
+    work.canon.name(record)
+
+
+def _bury(work: Work) -> None:
+    """Deletions, unless somebody edited the record, or an edit had not reached that replica yet (rule 3)."""
+    for (replica, id), shadow in sorted(work.gone.items()):
+        record = work.canon.get(id)
+        if record is None or record.deleted or work.edits.get(id):
+            continue
+        unseen = shadow.state == "behind" and not shadow.stamp and _unseen(record, shadow.held, shadow.sent)
+        if unseen:
+            continue
+        work.canon.bury(record, replica, "deleted")
+
+
+def _unseen(record: Record, held: Fields, sent: Fields) -> bool:
+    return any(sent.get(name, value) != record.fields.get(name) for name, value in held.items())
+
+
+def _answered(work: Work, record: Record, names: Iterable[str]) -> None:
+    """Editing a field again answers its open conflict (rule 2)."""
+    wanted = set(names)
+    if not wanted:
+        return
+    for row in work.store.conflicts(records=[record.id]):
+        if row.field in wanted and row.id not in work.answered:
+            _close(work, row)
+
+
+def _close(work: Work, row: ConflictRow) -> None:
+    work.answered.add(row.id)
+    asked = work.canon.get(row.question) if row.question else None
+    if asked is not None and not asked.deleted:
+        work.canon.bury(asked, ENGINE, "answered")
+
+
+def _answer(work: Work, asked: Record, edit: Edit) -> None:
+    """A person answered a question in one of the tools."""
+    row = next((r for r in work.store.conflicts() if r.question == asked.id and r.id not in work.answered), None)
+    record = work.canon.get(row.record) if row else None
+    if row is None or record is None or edit.after is None:
+        return
+    field = work.canon.kinds[record.kind].fields[row.field]
+    said = questions.answer(work.canon, record, field, row.detail, str(edit.after))
+    if isinstance(said, Unreadable):
+        work.troubles.setdefault(edit.replica, []).append(Trouble(edit.where, f"the answer “{said.text}” {said.reason}", said.remedy, said.text, "question"))
+        return
+    changes, value = said
+    if changes:
+        work.canon.write(record, {row.field: value}, edit.replica, "answered", edit.who, edit.when)
+    _close(work, row)
+
+
+def _ask(work: Work) -> None:
+    """Each new conflict becomes a question where people work; an older one on the same field gives way to it."""
+    if "question" not in work.canon.kinds:
+        return
+    for number, row in enumerate(work.conflicts):
+        record = work.canon.get(row.record)
+        assert record is not None
+        for old in work.store.conflicts(records=[row.record]):
+            if old.field == row.field and old.id not in work.answered:
+                _close(work, old)
+        asked = work.canon.add(work.new_id(work.now), "question")
+        field = work.canon.kinds[record.kind].fields[row.field]
+        work.canon.write(asked, questions.question(work.canon, record, field, row.detail), ENGINE, "conflict")
+        work.conflicts[number] = ConflictRow(row.run, row.record, row.field, row.detail, asked.id)
+
+
+def engine_made(work: Work, day: datetime, *, all_pairs: bool) -> None:
+    """Check-ins of each pair's series and the next agenda, for the pairs that changed (or all: a new day)."""
+    if all_pairs:
+        work.canon.adopt(work.store.all_records("pair"))
+        touched = {id for id, _ in work.store.titles("pair")}
+    else:
+        touched = set()
+    for record in list(work.canon.changed.values()):
+        pair = work.canon.pair_of(record)
+        if pair:
+            touched.add(pair)
+    for id in sorted(touched):
+        pair_record = work.canon.get(id)
+        if pair_record is None or pair_record.deleted or pair_record.kind != "pair":
+            continue
+        own = _own(work, id)
+        checkins.keep_series(work.canon, pair_record, own, day, *work.window)
+        if "agenda" in work.canon.kinds["pair"].fields:
+            value: Value = agenda.agenda(work.canon, pair_record, _own(work, id), day)
+            work.canon.write(pair_record, {"agenda": value}, ENGINE, "agenda")
+
+
+def _own(work: Work, pair: str) -> list[Record]:
+    """The pair's records as they are now, in order of their ids."""
+    stored = work.store.of_pair(pair)
+    work.canon.adopt(stored)
+    ids = {record.id for record in stored} | {r.id for r in work.canon.changed.values() if work.canon.pair_of(r) == pair}
+    return [record for id in sorted(ids) if (record := work.canon.get(id)) is not None and not record.deleted]

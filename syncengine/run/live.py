@@ -1,0 +1,122 @@
+"""The program's replicas during one run: opened, read, or set aside with the reason."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import cast
+
+from syncengine.config import Program, resolved
+from syncengine.connector import Connector, Opening, Pull, Replica, SettingsError
+from syncengine.core.audience import PROGRAM, View
+from syncengine.core.delta import Source
+from syncengine.errors import ConfigError, MentorsyncError
+from syncengine.model.template import Template
+from syncengine.registry import load_connector
+from syncengine.store import ReplicaRow
+
+
+@dataclass
+class Live:
+    """One replica in this run."""
+
+    name: str
+    connector: Connector
+    replica: Replica
+    view: View
+    source: Source
+    row: ReplicaRow
+    audience: str
+    settings: Mapping[str, object]
+    pull: Pull | None = None
+    problem: MentorsyncError | None = None
+    """Why it is left out of this run; the others go on (rule 21)."""
+    counts: dict[str, int] = field(default_factory=lambda: dict.fromkeys(("created", "updated", "deleted", "rejected"), 0))
+
+    @property
+    def usable(self) -> bool:
+        return self.problem is None
+
+    def mapping(self) -> dict[str, object]:
+        """What this replica is mapped to now; a change of it re-bases the replica (rule 18)."""
+        assert self.pull is not None
+        return {"audience": self.audience, "holds": {kind: sorted(fields) for kind, fields in sorted(self.pull.holds.items())}}
+
+    def holds(self, kind: str) -> frozenset[str]:
+        """The fields of a kind that the place can hold now."""
+        return self.pull.holds.get(kind, frozenset()) if self.pull else frozenset()
+
+
+@dataclass(frozen=True)
+class Place:
+    """A replica ready to be opened: its connector and its checked settings."""
+
+    name: str
+    audience: str
+    connector: Connector
+    settings: Mapping[str, object]
+    where: str
+
+
+def places(program: Program) -> list[Place]:
+    """Every replica of the config with its connector loaded and its settings checked; raises `ConfigError`."""
+    found = []
+    for number, section in enumerate(program.replicas):
+        where = program.where("replica", number, "connector")
+        connector = load_connector(section.connector, where)
+        try:
+            settings = connector.validate(resolved(section.settings, program.folder), program.folder)
+        except SettingsError as error:
+            key, problem = next(iter(error.problems.items()))
+            raise ConfigError(f"replica {section.name!r}: {key}: {problem}", where=program.where("replica", number, key),
+                              remedy=f"docs/connectors/{section.connector}.md lists every key with an example.") from error  # fmt: skip
+        found.append(Place(section.name, section.audience, connector, settings, where))
+    return found
+
+
+def view_of(name: str, template: Template, audience: str, pairs: Sequence[tuple[str, str]], where: str) -> View:
+    """What a replica of this audience may hold; `pairs`: (id, title) of every pair. Raises `ConfigError`."""
+    if audience == PROGRAM:
+        return View(name, template.seen_by("program"))
+    found = [id for id, title in pairs if audience in (id, title) or title.casefold() == audience.casefold()]
+    if len(found) != 1:
+        known = ", ".join(title for _, title in pairs) or "none yet: run setup with a program-wide replica first"
+        raise ConfigError(f"replica {name!r}: there is no pair called {audience!r}", where=where,
+                          remedy=f'Write audience = "program", or the name of a pair ({known}).')  # fmt: skip
+    return View(name, template.seen_by("pair"), found[0])
+
+
+@contextmanager
+def opened(program: Program, rows: Mapping[str, ReplicaRow], pairs: Sequence[tuple[str, str]]) -> Iterator[list[Live]]:
+    """All replicas of the program in its order, closed afterwards; one that can't be opened carries its problem."""
+    lives: list[Live] = []
+    try:
+        for rank, place in enumerate(places(program)):
+            view = view_of(place.name, program.template, place.audience, pairs, place.where)
+            can = place.connector.capabilities
+            source = Source(place.name, rank, can.edit_times, can.read_lag)
+            row = rows.get(place.name) or ReplicaRow(place.name, place.connector.name)
+            opening = Opening(place.name, place.settings, view.template, program.locale)
+            live = Live(place.name, place.connector, cast(Replica, _Closed()), view, source, row, place.audience, place.settings)
+            try:
+                live.replica = place.connector.open(opening)
+            except MentorsyncError as error:
+                live.problem = error
+            lives.append(live)
+        yield lives
+    finally:
+        for live in lives:
+            live.replica.close()
+
+
+class _Closed:
+    """Stands where a replica could not be opened; nothing but `close` is ever asked of it."""
+
+    calls = 0
+
+    def __getattr__(self, name: str) -> object:
+        raise AssertionError(f"{name} asked of a replica that could not be opened")
+
+    def close(self) -> None:
+        """Nothing is open."""

@@ -1,0 +1,170 @@
+"""Fourth step of a run: what each replica still lacks, derived from state (rule 5), and the commit of it all (rule 6)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from syncengine.connector import Operation, Pull, Reading, names_of
+from syncengine.core.audience import sees
+from syncengine.core.shadow import Shadow, differing
+from syncengine.model.kind import Kind, Record
+from syncengine.model.values import Fields, Named, Unreadable
+from syncengine.run.live import Live
+from syncengine.run.work import Work
+from syncengine.store import ConflictRow, HistoryRow
+
+
+def commit(work: Work, run: int) -> None:
+    """Write records, shadows, history, conflicts and troubles; the caller's transaction makes it all or nothing."""
+    store, canon = work.store, work.canon
+    changed = list(canon.changed.values())
+    mentioned = store.mentioning(sorted(canon.retitled - _brand_new(work)))
+    store.put_records((record, canon.title(record), canon.pair_of(record)) for record in changed)
+    for live in work.lives:
+        lost = [record for replica, record in work.gone if replica == live.name]
+        store.drop_shadows(live.name, lost)
+    store.put_shadows(work.shadows.values())
+    store.mark_behind([record.id for record in changed])
+    store.mark_behind(mentioned)
+    store.add_history(HistoryRow(run, c.record, c.source, c.rule, c.changes, c.who, c.at) for c in canon.changes)
+    store.answer_conflicts(work.answered)
+    store.add_conflicts(ConflictRow(run, c.record, c.field, c.detail, c.question) for c in work.conflicts)
+    for replica, handles in work.read.items():
+        store.put_troubles(run, replica, work.troubles.get(replica, ()), handles)
+
+
+def _brand_new(work: Work) -> set[str]:
+    """Records nobody can refer to yet."""
+    return {c.record for c in work.canon.changes if c.rule == "default"} if not work.store.counts() else set()
+
+
+def plan(work: Work) -> None:
+    """Fill in `operations`; creates are noted as intended before they are tried, so that a doubt is looked up (rule 7)."""
+    for live in work.lives:
+        if live.pull is None:  # left out of this run: it has to catch up on everything when it is back
+            live.row.mapping = {**(live.row.mapping or {}), "catch_up": True}
+            work.store.put_replica(live.row)
+            continue
+        rebased = _rebase(work, live, live.pull)
+        members = _members(work, live)
+        _intend(work, live, members, _everything(work) if rebased else list(work.canon.changed.values()))
+        work.operations[live.name] = list(_operations(work, live, members))
+
+
+def _members(work: Work, live: Live) -> frozenset[str]:
+    pair = work.canon.get(live.view.pair) if live.view.pair else None
+    members = pair.fields.get("members") if pair else None
+    return frozenset(members) if isinstance(members, list) else frozenset()
+
+
+def _everything(work: Work) -> list[Record]:
+    records = list(work.store.all_records())
+    work.canon.adopt(records)
+    return records
+
+
+def _rebase(work: Work, live: Live, pull: Pull) -> bool:
+    """A replica whose mapping changed forgets what it can't hold now and is compared as a whole (rule 18)."""
+    if live.row.mapping == live.mapping():
+        return False
+    before = (live.row.mapping or {}).get("holds")
+    if before is not None and before != live.mapping()["holds"]:
+        shadows = [s for s in work.store.shadows(live.name).values() if s.state != "creating"]
+        for shadow in shadows:
+            holds = live.holds(shadow.kind)
+            shadow.held = {n: v for n, v in shadow.held.items() if n in holds}
+            shadow.sent = {n: v for n, v in shadow.sent.items() if n in holds}
+            shadow.state = "behind" if shadow.state == "agreed" else shadow.state
+        work.store.put_shadows(shadows)
+    live.row.mapping = live.mapping()
+    work.store.put_replica(live.row)
+    return True
+
+
+def _intend(work: Work, live: Live, members: frozenset[str], records: Iterable[Record]) -> None:
+    wanted = [r for r in records if not r.deleted and r.kind in (live.pull.holds if live.pull else ())]
+    held = work.store.shadows(live.name, [r.id for r in wanted])
+    new: list[Shadow] = []
+    for record in wanted:
+        kind = live.view.kind(record)
+        if record.id in held or kind is None or not sees(live.view, record, work.canon.pair_of(record), members):
+            continue
+        fields = live.view.fields(kind, record)
+        if live.replica.takes(record.kind, fields):
+            new.append(Shadow(live.name, record.id, record.kind, "", _intended(live, kind, fields), "creating"))
+    work.store.put_shadows(new)
+
+
+def _intended(live: Live, kind: Kind, fields: Fields) -> Fields:
+    holds = live.holds(kind.name)
+    return {name: value for name, value in fields.items() if name in holds}
+
+
+def _operations(work: Work, live: Live, members: frozenset[str]) -> Iterable[Operation]:
+    """Creates and updates first, deletes last (rule 20)."""
+    settled: list[Shadow] = []
+    released: list[str] = []
+    deletes: list[Operation] = []
+    intents: list[Shadow] = []
+    shadows = work.store.open_shadows(live.name)
+    work.canon.ensure(s.record for s in shadows)
+    for shadow in shadows:
+        record = work.canon.get(shadow.record)
+        if record is None or shadow.state in ("held", "stale"):
+            continue
+        if record.deleted:
+            if shadow.state == "creating" and not shadow.handle:
+                released.append(record.id)
+            else:
+                deletes.append(_delete(work, shadow, record))
+            continue
+        kind = live.view.kind(record)
+        if kind is None or not sees(live.view, record, work.canon.pair_of(record), members):
+            released.append(record.id)  # out of this replica's audience: let go of, never deleted (rule 18)
+            continue
+        if shadow.kind not in (live.pull.holds if live.pull else ()):
+            continue
+        operation = _operation(work, live, kind, shadow, record)
+        if operation is None:
+            shadow.state = "agreed"
+            settled.append(shadow)
+            continue
+        if operation.action == "create" and shadow.held != operation.fields:
+            shadow.held = dict(operation.fields)
+            intents.append(shadow)
+        yield operation
+    work.store.put_shadows([*settled, *intents])
+    work.store.drop_shadows(live.name, released)
+    yield from deletes
+
+
+def _operation(work: Work, live: Live, kind: Kind, shadow: Shadow, record: Record) -> Operation | None:
+    wanted = live.view.fields(kind, record)
+    labels = _labels(work, kind, wanted)
+    if shadow.state == "creating":
+        return Operation("create", kind.name, record.id, None, _intended(live, kind, wanted), {}, wanted, work.canon.title(record), labels)
+    names = {n: names_of(wanted[n], labels) for n in shadow.named if n in wanted}
+    changed = differing(kind, shadow, wanted, live.holds(kind.name), names)
+    if not changed and not shadow.stamp:
+        return None
+    return Operation("update", kind.name, record.id, shadow.handle, {n: wanted[n] for n in changed}, _expected(shadow), wanted,
+                     work.canon.title(record), labels, stamp=shadow.stamp)  # fmt: skip
+
+
+def _delete(work: Work, shadow: Shadow, record: Record) -> Operation:
+    return Operation("delete", record.kind, record.id, shadow.handle, {}, _expected(shadow), {}, work.canon.title(record), {})
+
+
+def _expected(shadow: Shadow) -> dict[str, Reading]:
+    unread: dict[str, Reading] = {name: Unreadable(said["text"], "") for name, said in shadow.unread.items()}
+    return {**shadow.held, **{name: Named(text) for name, text in shadow.named.items()}, **unread}
+
+
+def _labels(work: Work, kind: Kind, fields: Fields) -> dict[str, str]:
+    labels: dict[str, str] = {}
+    for name, value in fields.items():
+        target = kind.fields[name].ref
+        if target and value is not None:
+            for id in value if isinstance(value, list) else [str(value)]:
+                labels[id] = work.canon.directory.label(target, id)
+    return labels

@@ -1,0 +1,50 @@
+"""First step of a run: read every replica, and stop if a read can't be trusted (rules 4, 13, 17)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+
+from syncengine.core import guard
+from syncengine.errors import AccessError, GuardStop, MentorsyncError, Unavailable
+from syncengine.run.live import Live
+from syncengine.store import Store
+
+
+def read_all(lives: Sequence[Live], store: Store, allow: frozenset[str], *, fresh: bool = False) -> None:
+    """Fill in `pull` of each replica that can be read. Raises `GuardStop`.
+
+    Replicas behind a network are read at the same time: they wait for their services. `fresh`: read everything.
+    """
+    again = {live.name: [s.handle for s in store.open_shadows(live.name) if s.state == "stale"] for live in lives if live.usable}
+    remote = [live for live in lives if live.usable and live.connector.capabilities.remote]
+    for live in lives:
+        if live.usable and live not in remote:
+            _read(live, again[live.name], fresh)
+    if remote:
+        with ThreadPoolExecutor(len(remote), thread_name_prefix="pull") as pool:
+            list(pool.map(lambda live: _read(live, again[live.name], fresh), remote))
+    for live in lives:
+        if live.problem is None and live.pull is not None:
+            before = (live.row.mapping or {}).get("holds", {})
+            known = store.shadow_counts(live.name) if before else {}
+            guard.check_template(live.name, {kind: fields for kind, fields in before.items() if known.get(kind)}, live.pull.holds, allow)
+        elif isinstance(live.problem, GuardStop):
+            raise live.problem
+
+
+def _read(live: Live, again: list[str], fresh: bool) -> None:
+    try:
+        guard.check_place(live.name, live.row.place, live.replica.place(), f"replica {live.name!r}")
+        live.pull = live.replica.pull(None if fresh else live.row.cursor, again)
+    except MentorsyncError as error:
+        live.problem = error
+    except OSError as error:
+        live.problem = AccessError(f"can't be read: {error.strerror or error}", where=f"replica {live.name!r}",
+                                   remedy="Check that the place exists and that you may read and write it.")  # fmt: skip
+
+
+def problem_text(live: Live) -> str:
+    """Why a replica was left out, for people."""
+    waits = "waits for the next run" if isinstance(live.problem, Unavailable) else "was left out"
+    return f"replica {live.name!r} {waits}: {live.problem}"

@@ -1,0 +1,42 @@
+"""What a run did, for people and for `--json`."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from syncengine.connector import Operation
+
+EXIT = {"agreed": 0, "failed": 1, "attention": 3, "stopped": 4}
+
+
+@dataclass
+class Report:
+    """See docs/cli.md for the meaning of each word."""
+
+    status: str = "agreed"
+    replicas: dict[str, dict[str, int]] = field(default_factory=dict)
+    """Name to: read, created, updated, deleted, rejected, calls."""
+    conflicts: list[dict[str, Any]] = field(default_factory=list)
+    """Every open conflict: record, field, kept, others."""
+    warnings: list[str] = field(default_factory=list)
+    seconds: float = 0.0
+    run: int | None = None
+    changes: list[dict[str, Any]] = field(default_factory=list)
+    """What became of the records in this run, for `sync`'s own output; not part of `--json`."""
+    planned: dict[str, list[Operation]] = field(default_factory=dict)
+    """A dry run's operations."""
+
+    @property
+    def exit_status(self) -> int:
+        return EXIT[self.status]
+
+    @property
+    def writes(self) -> int:
+        """How many operations took effect."""
+        return sum(counts[key] for counts in self.replicas.values() for key in ("created", "updated", "deleted"))
+
+    def as_json(self) -> dict[str, Any]:
+        """The one object that `sync --json` prints."""
+        return {"status": self.status, "replicas": self.replicas, "conflicts": self.conflicts,
+                "warnings": self.warnings, "seconds": round(self.seconds, 3)}  # fmt: skip

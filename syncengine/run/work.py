@@ -1,0 +1,66 @@
+"""What a run has found out so far, shared by its steps."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from syncengine.connector import Operation, Trouble
+from syncengine.core.canon import Canon
+from syncengine.core.delta import Edit
+from syncengine.core.shadow import Shadow
+from syncengine.model.ids import IdSource
+from syncengine.model.values import Fields
+from syncengine.run.live import Live
+from syncengine.store import ConflictRow, Store
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """Something the program's people asked of the engine itself: a conflict resolved, a run undone, a list imported."""
+
+    record: str
+    fields: Fields
+    source: str
+    rule: str
+    deleted: bool | None = None
+    kind: str = ""
+    """For a record that does not exist yet."""
+
+
+@dataclass
+class Work:
+    """See the module. Nothing of it is written before `commit` (rule 6)."""
+
+    store: Store
+    canon: Canon
+    lives: list[Live]
+    now: datetime
+    new_id: IdSource
+    allow: frozenset[str]
+    window: tuple[timedelta, timedelta]
+    """How far back and ahead check-ins are kept."""
+    edits: dict[str, list[Edit]] = field(default_factory=dict)
+    """Record to what people changed in it."""
+    shadows: dict[tuple[str, str], Shadow] = field(default_factory=dict)
+    """(replica, record) to the shadow that follows from this read, where it changed."""
+    gone: dict[tuple[str, str], Shadow] = field(default_factory=dict)
+    """(replica, record) that a complete read no longer found."""
+    troubles: dict[str, list[Trouble]] = field(default_factory=dict)
+    read: dict[str, list[str] | None] = field(default_factory=dict)
+    """Replica to the handles just read (`None`: all), whose troubles are known anew."""
+    conflicts: list[ConflictRow] = field(default_factory=list)
+    answered: set[int] = field(default_factory=set)
+    operations: dict[str, list[Operation]] = field(default_factory=dict)
+    """Replica to what the plan has for it."""
+    warnings: list[str] = field(default_factory=list)
+
+    def shadow(self, replica: str, record: str) -> Shadow | None:
+        """The newest shadow: of this read, else the stored one."""
+        found = self.shadows.get((replica, record))
+        return found or self.store.shadows(replica, [record]).get(record)
+
+    @property
+    def by_name(self) -> Mapping[str, Live]:
+        return {live.name: live for live in self.lives}

@@ -1,0 +1,5 @@
+"""The state store: records, shadows, history, conflicts, runs."""
+
+from syncengine.store.store import ConflictRow, HistoryRow, ReplicaRow, RunRow, Store, open_store
+
+__all__ = ["ConflictRow", "HistoryRow", "ReplicaRow", "RunRow", "Store", "open_store"]
