@@ -108,7 +108,9 @@ class PairSection(BaseModel):
     @field_validator("first_meeting", "until", "time", mode="before")
     @classmethod
     def _plain(cls, value: object) -> object:
-        return value.isoformat() if hasattr(value, "isoformat") else value  # TOML has dates and times of its own
+        return (
+            value.isoformat() if hasattr(value, "isoformat") else value
+        )  # TOML has dates and times of its own
 
 
 class ProgramFile(BaseModel):
@@ -144,7 +146,9 @@ class Program:
     @cached_property
     def locale(self) -> Locale:
         said = self.file.program
-        return Locale(ZoneInfo(said.zone), {"day-first": True, "month-first": False}.get(said.dates), said.decimal_comma)
+        return Locale(
+            ZoneInfo(said.zone), {"day-first": True, "month-first": False}.get(said.dates), said.decimal_comma
+        )
 
     @property
     def replicas(self) -> Sequence[ReplicaSection]:
@@ -175,7 +179,11 @@ class Program:
         for person, pair in self._rows():
             if pair:
                 groups.setdefault(pair, []).append(person.name)
-        made = [PairSection(name=name, members=members) for name, members in groups.items() if 2 <= len(members) <= 6]
+        made = [
+            PairSection(name=name, members=members)
+            for name, members in groups.items()
+            if 2 <= len(members) <= 6
+        ]
         return [*self.file.pair, *made]
 
     def _rows(self) -> list[tuple[PersonSection, str | None]]:
@@ -191,10 +199,20 @@ class Program:
                               remedy="Save it as CSV in UTF-8, with the headings name, email, pair.") from error  # fmt: skip
         found: list[tuple[PersonSection, str | None]] = []
         for number, row in enumerate(rows, start=2):
-            plain = {str(key).strip().casefold(): (value or "").strip() for key, value in row.items() if isinstance(value, str)}
+            plain = {
+                str(key).strip().casefold(): (value or "").strip()
+                for key, value in row.items()
+                if isinstance(value, str)
+            }
             if not plain.get("name"):
-                raise ConfigError("has no name", where=f"{said}, line {number}", remedy="Fill in the column `name`, or remove the line.")
-            said_of = {key: plain[key] for key in ("name", "email", "offers", "wants", "zone") if plain.get(key)}
+                raise ConfigError(
+                    "has no name",
+                    where=f"{said}, line {number}",
+                    remedy="Fill in the column `name`, or remove the line.",
+                )
+            said_of = {
+                key: plain[key] for key in ("name", "email", "offers", "wants", "zone") if plain.get(key)
+            }
             found.append((PersonSection(**said_of), plain.get("pair") or None))
         return found
 
@@ -224,9 +242,15 @@ def load(path: str) -> Program:
             text = handle.read()
         data = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
-        raise ConfigError(f"is not valid TOML: {error}", where=name, remedy="See docs/config.md for an example.") from error
+        raise ConfigError(
+            f"is not valid TOML: {error}", where=name, remedy="See docs/config.md for an example."
+        ) from error
     except (OSError, UnicodeDecodeError) as error:
-        raise ConfigError(f"can't be read: {error}", where=name, remedy="Check the path and the rights; save the file as UTF-8.") from error
+        raise ConfigError(
+            f"can't be read: {error}",
+            where=name,
+            remedy="Check the path and the rights; save the file as UTF-8.",
+        ) from error
     try:
         file = ProgramFile.model_validate(data)
     except ValidationError as error:
@@ -252,7 +276,11 @@ def _explained(name: str, text: str, error: ValidationError) -> ConfigError:
         elif problem["type"] == "missing":
             said = "is missing"
         lines.append(f"line {line_of(text, keys)}: {key}: {said}")
-    return ConfigError("\n  ".join(["needs mending:", *lines]), where=name, remedy="docs/config.md lists every key with an example.")
+    return ConfigError(
+        "\n  ".join(["needs mending:", *lines]),
+        where=name,
+        remedy="docs/config.md lists every key with an example.",
+    )
 
 
 def line_of(text: str, keys: Sequence[str | int]) -> int:
@@ -280,14 +308,22 @@ def secret(value: str, folder: str) -> str:
     if scheme == "env":
         found = os.environ.get(name)
         if found is None:
-            raise ConfigError(f"the environment has no variable {name}", where=value, remedy=f"Set {name} before you run mentorsync.")
+            raise ConfigError(
+                f"the environment has no variable {name}",
+                where=value,
+                remedy=f"Set {name} before you run mentorsync.",
+            )
         return found
     if scheme == "file":
         try:
             with open(os.path.join(folder, name), encoding="utf-8") as handle:
                 return handle.read().strip()
         except OSError as error:
-            raise ConfigError(f"the secret can't be read: {error.strerror}", where=value, remedy="Check the path and its rights.") from error
+            raise ConfigError(
+                f"the secret can't be read: {error.strerror}",
+                where=value,
+                remedy="Check the path and its rights.",
+            ) from error
     import keyring
 
     stored = keyring.get_password("mentorsync", name)
@@ -299,4 +335,6 @@ def secret(value: str, folder: str) -> str:
 
 def resolved(settings: Mapping[str, Any], folder: str) -> dict[str, Any]:
     """The settings with every secret looked up."""
-    return {key: secret(value, folder) if isinstance(value, str) else value for key, value in settings.items()}
+    return {
+        key: secret(value, folder) if isinstance(value, str) else value for key, value in settings.items()
+    }

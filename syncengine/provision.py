@@ -58,7 +58,9 @@ def plan_setup(program: Program) -> SetupPlan:
     return plan
 
 
-def setup(program: Program, allow: Iterable[str] = (), now: datetime | None = None, ids: IdSource = new_id) -> SetupPlan:
+def setup(
+    program: Program, allow: Iterable[str] = (), now: datetime | None = None, ids: IdSource = new_id
+) -> SetupPlan:
     """Make the template real wherever it is not yet, and bind each replica to its place. Safe to repeat.
 
     A place that carries another mark than the one this replica is bound to stops with `GuardStop` unless "place" is allowed;
@@ -98,7 +100,12 @@ def _provision(store: Store, live: Live, allow: frozenset[str], fresh: str) -> l
     return steps
 
 
-def starting_people(program: Program, titles: Callable[[str], Sequence[tuple[str, str]]], now: datetime, ids: IdSource = new_id) -> list[Wish]:
+def starting_people(
+    program: Program,
+    titles: Callable[[str], Sequence[tuple[str, str]]],
+    now: datetime,
+    ids: IdSource = new_id,
+) -> list[Wish]:
     """Wishes for the people and pairs of the config that the program does not have yet, matched by name.
 
     Raises `ConfigError` through `Program.people`; values that are not understood are left out with the field.
@@ -109,14 +116,20 @@ def starting_people(program: Program, titles: Callable[[str], Sequence[tuple[str
     for person in program.people():
         if person.name.casefold() not in known:
             known[person.name.casefold()] = id = ids(now)
-            wishes.append(Wish(id, _read(program, "person", _said(person), known), "mentorsync", "config", kind="person"))
+            wishes.append(
+                Wish(
+                    id, _read(program, "person", _said(person), known), "mentorsync", "config", kind="person"
+                )
+            )
     pairs = {title.casefold() for _, title in titles("pair")}
     for pair in program.pairs():
         said = _said(pair) | {"name": pair.name or " & ".join(name.split()[0] for name in pair.members)}
         if str(said["name"]).casefold() in pairs or "pair" not in kinds:
             continue
         said = {**_defaults(program), **said}
-        wishes.append(Wish(ids(now), _read(program, "pair", said, known), "mentorsync", "config", kind="pair"))
+        wishes.append(
+            Wish(ids(now), _read(program, "pair", said, known), "mentorsync", "config", kind="pair")
+        )
     return wishes
 
 

@@ -13,7 +13,9 @@ GROUP = "syncengine.connectors"
 def available() -> dict[str, EntryPoint]:
     """Every connector that is installed, by name; of two that share a name, ours, else the first by package."""
     found: dict[str, EntryPoint] = {}
-    for point in sorted(entry_points(group=GROUP), key=lambda p: (not p.value.startswith("syncengine_"), p.value)):
+    for point in sorted(
+        entry_points(group=GROUP), key=lambda p: (not p.value.startswith("syncengine_"), p.value)
+    ):
         found.setdefault(point.name, point)
     return found
 

@@ -205,7 +205,7 @@ def read_rule(rule: str, start: datetime, zone: ZoneInfo) -> Said | None:
 
 def _every(parts: Mapping[str, str]) -> str | None:
     freq, days = parts.get("FREQ"), _BYDAY.fullmatch(parts.get("BYDAY", ""))
-    interval = int(parts.get("INTERVAL", "1")) if parts.get("INTERVAL", "1").isdigit() else 0
+    interval = int(parts.get("INTERVAL", "1")) if parts.get("INTERVAL", "1").isdecimal() else 0
     if freq == "MONTHLY" and interval == 1 and days:
         return MONTH
     if "BYSETPOS" in parts or ("BYDAY" in parts and (not days or days[1])):

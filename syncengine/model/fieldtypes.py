@@ -121,7 +121,7 @@ class Number(FieldType):
         return self._bounded(_tidy(number), shown(raw))
 
     def _bounded(self, number: int | float, text: str) -> Reading:
-        if self.least is not None and number < self.least or self.most is not None and number > self.most:
+        if (self.least is not None and number < self.least) or (self.most is not None and number > self.most):
             bounds = f"{_tidy(self.least or 0)} and {_tidy(self.most)}" if self.most is not None else ""
             limit = f"is not between {bounds}" if bounds else f"is less than {_tidy(self.least or 0)}"
             return Unreadable(text, limit, f"Write a number between {bounds}." if bounds else "Write a larger number.")
@@ -238,8 +238,8 @@ class Choices(Choice):
         return True, merge_sets(base, ours, theirs)
 
 
-_YES = frozenset("yes y true 1 x ✓ ✔ ☑ done on ja wahr si sí oui vrai".split())
-_NO = frozenset("no n false 0 - ☐ off nein falsch non faux".split())
+_YES = frozenset(["yes", "y", "true", "1", "x", "✓", "✔", "☑", "done", "on", "ja", "wahr", "si", "sí", "oui", "vrai"])
+_NO = frozenset(["no", "n", "false", "0", "-", "☐", "off", "nein", "falsch", "non", "faux"])
 
 
 @dataclass(frozen=True)

@@ -73,14 +73,18 @@ def load_template(name: str, preset: str | None = None) -> Template:
         said = {**said, **words.get(kind_name, {})}
         labels: Mapping[str, str] = said.get("labels", {})
         fields = {f.name: replace(f, label=labels.get(f.name, f.label)) for f in kind.fields.values()}
-        kinds[kind_name] = replace(kind, label=said.get("label", kind.label), plural=said.get("plural", kind.plural), fields=fields)
+        kinds[kind_name] = replace(
+            kind, label=said.get("label", kind.label), plural=said.get("plural", kind.plural), fields=fields
+        )
     return Template(name, data["title"], kinds, _pages(data.get("pages", ())), adjust.get("cadence", {}))
 
 
 def _read(folder: str, name: str, what: str) -> dict[str, Any]:
     path = templates_folder() / folder / f"{name}.toml"
     if name not in names(folder):
-        raise ConfigError(f"there is no {what} called {name!r}", remedy=f"Use one of: {', '.join(names(folder))}.")
+        raise ConfigError(
+            f"there is no {what} called {name!r}", remedy=f"Use one of: {', '.join(names(folder))}."
+        )
     return tomllib.loads(path.read_text("utf-8"))
 
 

@@ -87,23 +87,33 @@ def view_of(name: str, template: Template, audience: str, pairs: Sequence[tuple[
     return View(name, template.seen_by("pair"), found[0])
 
 
+def _view_or_problem(program: Program, place: Place, pairs: Sequence[tuple[str, str]]) -> tuple[View, ConfigError | None]:
+    """A pair's replica can't be used before its pair exists; that stops no other."""
+    try:
+        return view_of(place.name, program.template, place.audience, pairs, place.where), None
+    except ConfigError as error:
+        return View(place.name, program.template.seen_by("program"), "nobody"), error
+
+
 @contextmanager
 def opened(program: Program, rows: Mapping[str, ReplicaRow], pairs: Sequence[tuple[str, str]]) -> Iterator[list[Live]]:
     """All replicas of the program in its order, closed afterwards; one that can't be opened carries its problem."""
     lives: list[Live] = []
     try:
         for rank, place in enumerate(places(program)):
-            view = view_of(place.name, program.template, place.audience, pairs, place.where)
+            view, problem = _view_or_problem(program, place, pairs)
             can = place.connector.capabilities
             source = Source(place.name, rank, can.edit_times, can.read_lag)
             row = rows.get(place.name) or ReplicaRow(place.name, place.connector.name)
             opening = Opening(place.name, place.settings, view.template, program.locale)
-            live = Live(place.name, place.connector, cast(Replica, _Closed()), view, source, row, place.audience, place.settings)
+            live = Live(place.name, place.connector, cast(Replica, _Closed()), view, source, row, place.audience, place.settings, problem=problem)
+            lives.append(live)
+            if problem is not None:
+                continue
             try:
                 live.replica = place.connector.open(opening)
             except MentorsyncError as error:
                 live.problem = error
-            lives.append(live)
         yield lives
     finally:
         for live in lives:

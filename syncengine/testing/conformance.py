@@ -121,11 +121,14 @@ class Conformance:
         self.other = MemoryTool.make(f"other-{tmp_path}", self.clock)
         self.folder = tmp_path
         self.place(tmp_path)
-        own = "\n".join(f"{key} = {value!r}" if isinstance(value, str) else f"{key} = {value}" for key, value in self.settings(tmp_path).items())
+        own = "\n".join(
+            f"{key} = {value!r}" if isinstance(value, str) else f"{key} = {value}"
+            for key, value in self.settings(tmp_path).items()
+        )
         (tmp_path / "mentorsync.toml").write_text(
             f'[program]\nname = "conformance"\ntemplate = "{self.template}"\nzone = "Europe/Berlin"\n\n'
             f'[[replica]]\nname = "tool"\nconnector = "{self.connector}"\n{own}\n\n'
-            f"[[replica]]\nname = \"other\"\nconnector = \"memory\"\ntool = '{self.other.name}'\n",
+            f'[[replica]]\nname = "other"\nconnector = "memory"\ntool = \'{self.other.name}\'\n',
             encoding="utf-8",
         )
         self.program: Program = load(str(tmp_path / "mentorsync.toml"))
@@ -150,7 +153,12 @@ class Conformance:
             self.other.add("person", name=name)
         self.other.add("pair", name="Ada & Grace", members="Ada Lovelace; Grace Hopper", every="2 weeks",
                        first_meeting="2026-03-03", time="17:00", minutes=45)  # fmt: skip
-        values = {self.title: "Learn SQL", "person": "Ada Lovelace", "pair": "Ada & Grace", self.field: "to ask my own questions"}
+        values = {
+            self.title: "Learn SQL",
+            "person": "Ada Lovelace",
+            "pair": "Ada & Grace",
+            self.field: "to ask my own questions",
+        }
         self.other.add(self.kind, **{**values, **fields})
         self.settled()
         return str(values[self.title])
@@ -196,7 +204,9 @@ class Conformance:
     def test_an_item_a_person_adds_becomes_one_record(self) -> None:
         self.seed()
         people = self.people(self.folder)
-        people.add(self.kind, {self.title: "Give a talk", "person": "Grace Hopper", self.field: "it frightens me"})
+        people.add(
+            self.kind, {self.title: "Give a talk", "person": "Grace Hopper", self.field: "it frightens me"}
+        )
         self.settled()
         assert self.everywhere("Give a talk", self.field) == "it frightens me"
         assert people.count(self.kind) == 2
@@ -208,7 +218,9 @@ class Conformance:
         people.edit(self.kind, title, self.field, "because I want to")
         self.settled()
         assert self.everywhere(title, self.field) == "because I want to"
-        self.other.edit(self.other.find(self.kind, **{self.title: title}), **{self.field: "changed over there"})
+        self.other.edit(
+            self.other.find(self.kind, **{self.title: title}), **{self.field: "changed over there"}
+        )
         self.settled()
         seen = people.read(self.kind, title)
         assert seen is not None
@@ -239,7 +251,13 @@ class Conformance:
         self.seed()
         names = []
         for number, value in enumerate(VALUES[type_name]):
-            names.append(self.other.add(kind, **{field: value, "pair": "Ada & Grace"} | ({"title": f"Goal {number}"} if kind == "goal" else {})))
+            names.append(
+                self.other.add(
+                    kind,
+                    **{field: value, "pair": "Ada & Grace"}
+                    | ({"title": f"Goal {number}"} if kind == "goal" else {}),
+                )
+            )
         self.settled()
         assert self.sync(fresh=True).writes == 0
         for name, value in zip(names, VALUES[type_name], strict=True):
@@ -248,7 +266,9 @@ class Conformance:
     def test_choices_and_references_round_trip(self) -> None:
         title = self.seed(status="in progress")
         assert self.sync(fresh=True).writes == 0
-        self.other.edit(self.other.find(self.kind, **{self.title: title}), person="Grace Hopper", status="on hold")
+        self.other.edit(
+            self.other.find(self.kind, **{self.title: title}), person="Grace Hopper", status="on hold"
+        )
         self.settled()
         assert self.sync(fresh=True).writes == 0
         people = self.people(self.folder)
@@ -296,7 +316,11 @@ class Conformance:
         assert not people_other
         store = open_store(self.program.state_url)
         try:
-            tombstones = [record for record in store.all_records(self.kind, deleted=True) if record.fields[self.title] == title]
+            tombstones = [
+                record
+                for record in store.all_records(self.kind, deleted=True)
+                if record.fields[self.title] == title
+            ]
         finally:
             store.close()
         assert len(tombstones) == 1
@@ -347,7 +371,10 @@ class Conformance:
         self.other.add(self.kind, **{self.title: "Another"})
         report = self.sync()
         assert report.status == "attention"
-        assert any(title in warning or self.field in warning or "percent" in warning.casefold() for warning in report.warnings), report.warnings
+        assert any(
+            title in warning or self.field in warning or "percent" in warning.casefold()
+            for warning in report.warnings
+        ), report.warnings
         assert people.count(self.kind) == 2
         assert len(self.other.of(self.kind)) == 2, "a broken item is not a deleted one"
 

@@ -2,11 +2,12 @@
 
     tool = MemoryTool.make("board", lossy=lambda kind, field, value: …)      # what people see and edit
     [[replica]] name = "board", connector = "memory", tool = "board"          # the replica of it
+
+Weaknesses that the engine is told of by `Capabilities` come with a connector of their own (see `STRENGTHS`).
 """
 
 from __future__ import annotations
 
-import copy
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
@@ -51,23 +52,31 @@ class MemoryTool:
     columns: dict[str, set[str]] = field(default_factory=dict)
     """Kind to the fields it has a column for."""
     precision: timedelta | None = None
-    """Edit times are told, rounded down to this."""
+    """Edit times are told, rounded down to this; to be declared by its connector."""
     lossy: Callable[[str, str, Value], Value] = lambda kind, name, value: value
+    """What becomes of a value that we write: (kind, field, value) to what the tool shows."""
     read_lag: timedelta = timedelta(0)
+    """So long a read goes on to show what was there before our own write; to be declared by its connector."""
     names: bool = False
     """References are held as names rather than ids."""
     incremental: bool = False
-    """Reads tell only what changed since the cursor, and never what is gone."""
-    lags: bool = False
-    """Reads show the state before our last write, until `read_lag` has passed."""
+    """Reads tell only what changed since the cursor."""
+    tells_gone: bool = False
+    """Incremental reads tell what is gone as well."""
+    offline: bool = False
     fails_after: int | None = None
     """A read breaks off after this many items."""
     io: Callable[[str], None] = lambda what: None
     """Called before and after everything that touches the tool; may raise."""
     archive: list[Row] = field(default_factory=list)
     writes: int = 0
-    _count: int = 0
-    _before_write: tuple[datetime, dict[str, Row]] | None = None
+    reads: int = 0
+    """Reads that came to their end."""
+    versions: int = 0
+    removals: dict[str, int] = field(default_factory=dict)
+    """Handle to the version at which it went."""
+    _covered: dict[str, list[tuple[datetime, Row | None]]] = field(default_factory=dict)
+    """Handle to what our writes replaced, and when: what a lagging read still shows."""
 
     TOOLS: ClassVar[dict[str, MemoryTool]] = {}
 
@@ -83,21 +92,26 @@ class MemoryTool:
 
     def put(self, row: Row) -> str:
         """Add a row as it is; returns its handle."""
-        self._count += 1
-        row.version = self._count
-        handle = f"row-{self._count}"
+        row.version = self.next_version()
+        handle = f"row-{self.versions}"
         self.rows[handle] = row
         return handle
 
     def edit(self, handle: str, **fields: Any) -> None:
         """A person changes fields of an item."""
         row = self.rows[handle]
-        self._count += 1
-        self.rows[handle] = replace(row, fields={**row.fields, **fields}, edited=self.clock(), version=self._count)
+        self.change(handle, replace(row, fields={**row.fields, **fields}))
+
+    def change(self, handle: str, row: Row) -> None:
+        """A person puts another row in a row's place: reads show that at once."""
+        self.rows[handle] = replace(row, edited=self.clock(), version=self.next_version())
+        self._covered.pop(handle, None)
 
     def remove(self, handle: str) -> None:
         """A person deletes an item."""
         del self.rows[handle]
+        self.removals[handle] = self.next_version()
+        self._covered.pop(handle, None)
 
     def find(self, kind: str, **fields: Any) -> str:
         """The handle of the only item with these values."""
@@ -109,19 +123,34 @@ class MemoryTool:
         """Every item of a kind."""
         return [row for row in self.rows.values() if row.kind == kind]
 
-    def wrote(self, rows: dict[str, Row]) -> None:
-        """Our write replaces the rows."""
+    def next_version(self) -> int:
+        self.versions += 1
+        return self.versions
+
+    def write(self, handle: str, row: Row | None) -> None:
+        """We put a row in a row's place (`None`: take it away); while the tool lags, reads show the old one."""
         self.writes += 1
-        if self._before_write is None or self.clock() > self._before_write[0]:
-            self._before_write = (self.clock() + self.read_lag, copy.deepcopy(self.rows))
-        self.rows = rows
+        if self.read_lag:
+            self._covered.setdefault(handle, []).append((self.clock(), self.rows.get(handle)))
+        if row is not None:
+            self.rows[handle] = replace(row, version=self.next_version())
+            return
+        self.archive.append(self.rows.pop(handle))
+        self.removals[handle] = self.next_version()
 
     def visible(self) -> dict[str, Row]:
         """What a read shows now."""
-        if self.lags and self._before_write and self.clock() <= self._before_write[0]:
-            old = self._before_write[1]
-            return {h: old.get(h, row) if row.edited is None or h in old and old[h].edited == row.edited else row for h, row in self.rows.items()}
-        return self.rows
+        shown = dict(self.rows)
+        for handle, covered in self._covered.items():
+            old = next((row for when, row in covered if self.clock() <= when + self.read_lag), _CAUGHT_UP)
+            if old is None:
+                shown.pop(handle, None)
+            elif old is not _CAUGHT_UP:
+                shown[handle] = old
+        return shown
+
+
+_CAUGHT_UP = Row("", None, {})
 
 
 class MemoryReplica:
@@ -152,16 +181,28 @@ class MemoryReplica:
 
     def pull(self, cursor: bytes | None, again: Collection[str]) -> Pull:
         self.calls += 1
-        self.tool.io("pull")
+        self.tool.io("before pull")
+        if self.tool.offline:
+            raise Unavailable(f"{self.tool.name} is away", remedy="Nothing to do: the next run reads it.")
         since = orjson.loads(cursor)["since"] if cursor and self.tool.incremental else 0
+        complete = not self.tool.incremental or cursor is None
+        visible = self.tool.visible()
         items = []
-        for handle, row in list(self.tool.visible().items()):
+        for handle, row in visible.items():
             if self.tool.fails_after is not None and len(items) >= self.tool.fails_after:
                 raise Unavailable(f"the read of {self.tool.name} broke off", remedy="Nothing to do: the next run reads it again.")
-            if row.kind in self.template.kinds and (row.version > since or handle in again):
+            if row.kind in self.template.kinds and (complete or row.version > since or handle in again):
                 items.append(self._item(handle, row))
-        self._cursor = orjson.dumps({"since": max((r.version for r in self.tool.visible().values()), default=since)})
-        return Pull(items, complete=not self.tool.incremental or cursor is None, holds=self._holds(), present=len(self.tool.rows))
+        self._cursor = orjson.dumps({"since": max((r.version for r in visible.values()), default=since)})
+        self.tool.reads += 1
+        self.tool.io("after pull")
+        return Pull(items, complete, self._holds(), self._gone(since, again, visible), present=len(visible))
+
+    def _gone(self, since: int, again: Collection[str], visible: Collection[str]) -> list[str]:
+        if not self.tool.incremental or not self.tool.tells_gone:
+            return [handle for handle in again if handle not in visible]
+        gone = {handle for handle, version in self.tool.removals.items() if version > since} | set(again)
+        return sorted(gone - set(visible))
 
     def _holds(self) -> dict[str, frozenset[str]]:
         return {
@@ -171,17 +212,16 @@ class MemoryReplica:
         }
 
     def _item(self, handle: str, row: Row) -> Item:
-        kind = self.template.kinds[row.kind]
-        fields: dict[str, Reading] = {
-            name: kind.fields[name].type.read(value, self.locale)
-            for name, value in row.fields.items()
-            if name in kind.fields and name in self.tool.columns.get(row.kind, ())
-        }
+        columns = self.tool.columns.get(row.kind, set())
+        fields = {name: self._read(row, name) for name in row.fields if name in self.template.kinds[row.kind].fields and name in columns}
         edited = None
         if row.edited is not None and self.tool.precision is not None:
             step = self.tool.precision.total_seconds()
             edited = instant(datetime.fromtimestamp(row.edited.timestamp() // step * step, _UTC), _UTC)
         return Item(row.kind, row.id, handle, fields, f"{self.tool.name}, {handle}", edited)
+
+    def _read(self, row: Row, name: str) -> Reading:
+        return self.template.kinds[row.kind].fields[name].type.read(row.fields.get(name), self.locale)
 
     def takes(self, kind: str, fields: Fields) -> bool:
         return kind in self.tool.columns
@@ -195,28 +235,27 @@ class MemoryReplica:
             yield outcome
 
     def _apply(self, operation: Operation) -> Outcome:
-        rows = dict(self.tool.rows)
-        stamped = next((h for h, r in rows.items() if r.id == operation.id and r.kind == operation.kind), None)
-        handle = stamped if operation.handle not in rows else operation.handle
+        handle = self._find(operation)
+        row = self.tool.rows[handle] if handle is not None else None
+        if row is None and operation.action == "update":
+            return Rejected(operation, "the row is gone", "Nothing to do: the next run takes it up.")
+        if row is not None and (moved := self._moved(row, operation)):
+            return Rejected(operation, f"{moved} changed while it was being written", "Nothing to do: the next run takes it up.")
         if operation.action == "delete":
             if handle is not None:
-                self.tool.archive.append(rows.pop(handle))
-                self.tool.wrote(rows)
+                self.tool.write(handle, None)
             return Done(operation, handle or "")
-        if handle is None and operation.action == "update":
-            return Rejected(operation, "the row is gone", "Nothing to do: the next run takes it up.")
-        row = rows[handle] if handle is not None else Row(operation.kind, operation.id, {}, None)
+        handle = handle or f"row-{self.tool.versions + 1}"
+        row = row or Row(operation.kind, operation.id, {})
         held = {name: self._hold(operation, name, value) for name, value in operation.fields.items()}
-        if operation.action == "update" and (moved := self._moved(row, operation)):
-            return Rejected(operation, f"{moved} changed while it was being written", "Nothing to do: the next run takes it up.")
-        self.tool._count += 1
-        new = replace(row, id=operation.id, fields={**row.fields, **held}, version=self.tool._count)
-        if handle is None:
-            handle = f"row-{self.tool._count}"
-        rows[handle] = new
-        self.tool.wrote(rows)
-        kind = self.template.kinds[operation.kind]
-        return Done(operation, handle, {name: kind.fields[name].type.read(value, self.locale) for name, value in held.items()})
+        self.tool.write(handle, replace(row, id=operation.id, fields={**row.fields, **held}))
+        return Done(operation, handle, {name: self._read(self.tool.rows[handle], name) for name in held})
+
+    def _find(self, operation: Operation) -> str | None:
+        row = self.tool.rows.get(operation.handle or "")
+        if row is not None and row.kind == operation.kind and (row.id == operation.id or operation.stamp):
+            return operation.handle
+        return next((h for h, r in self.tool.rows.items() if r.id == operation.id and r.kind == operation.kind), None)
 
     def _hold(self, operation: Operation, name: str, value: Value) -> Any:
         if self.tool.names and self.template.kinds[operation.kind].fields[name].ref:
@@ -226,10 +265,14 @@ class MemoryReplica:
     def _moved(self, row: Row, operation: Operation) -> str | None:
         """The first field that holds something else than when it was read (rule 11)."""
         kind = self.template.kinds[operation.kind]
-        for name in operation.fields:
-            now = kind.fields[name].type.read(row.fields.get(name), self.locale)
-            then = operation.expected.get(name)
-            if now is not None and not isinstance(now, Named) and not isinstance(then, Named) and name in operation.expected and now != then:
+        if operation.action == "create":  # it is here already: an update of it, whatever a run that died left
+            return None
+        for name in operation.fields if operation.action == "update" else operation.expected:
+            if name not in self.tool.columns[operation.kind]:
+                continue
+            now, then = self._read(row, name), operation.expected.get(name)
+            text = then.text if isinstance(then, Named) else None
+            if now != then and not (now is None and text == "") and _words(now) != _words(then):
                 return kind.fields[name].label
         return None
 
@@ -240,11 +283,17 @@ class MemoryReplica:
         """Nothing is open."""
 
 
+def _words(reading: Reading) -> object:
+    """A reading as far as it can be compared: words that are not understood are the same by their text."""
+    return getattr(reading, "text", reading)
+
+
+@dataclass(frozen=True)
 class MemoryConnector:
     """The plug-in."""
 
-    name = "memory"
-    capabilities = Capabilities(edit_times=timedelta(seconds=1))
+    name: str = "memory"
+    capabilities: Capabilities = Capabilities(edit_times=timedelta(seconds=1))
 
     def validate(self, settings: Mapping[str, Any], base: str) -> Mapping[str, Any]:
         if settings.get("tool") not in MemoryTool.TOOLS:
@@ -259,3 +308,8 @@ class MemoryConnector:
 
 
 connector = MemoryConnector()
+minutes = MemoryConnector("memory-minutes", Capabilities(edit_times=timedelta(minutes=1)))
+timeless = MemoryConnector("memory-timeless", Capabilities())
+lagging = MemoryConnector("memory-lagging", Capabilities(edit_times=timedelta(seconds=1), read_lag=timedelta(minutes=3)))
+STRENGTHS = (connector, minutes, timeless, lagging)
+"""Connectors of the same tool that say different things of it; only the first is installed as a plug-in."""

@@ -11,7 +11,7 @@ from syncengine.connector import Capabilities, Opening, SettingsError
 if TYPE_CHECKING:
     from syncengine_ical.replica import IcalReplica
 
-_KEYS = {"path": "the folder, for example path = \"Calendar\"", "name": "what calendar programs call it"}
+_KEYS = {"path": 'the folder, for example path = "Calendar"', "name": "what calendar programs call it"}
 
 
 class IcalConnector:
@@ -32,10 +32,16 @@ class IcalConnector:
 
     def validate(self, settings: Mapping[str, Any], base: str) -> Mapping[str, Any]:
         """`path` made absolute, `name` as it is; raises `SettingsError` for anything else."""
-        problems = {key: f"is not a setting of this connector; it knows {', '.join(_KEYS)}" for key in settings if key not in _KEYS}
+        problems = {
+            key: f"is not a setting of this connector; it knows {', '.join(_KEYS)}"
+            for key in settings
+            if key not in _KEYS
+        }
         for key, wanted in _KEYS.items():
             value = settings.get(key)
-            if (value is None and key == "path") or (value is not None and (not isinstance(value, str) or not value.strip())):
+            if (value is None and key == "path") or (
+                value is not None and (not isinstance(value, str) or not value.strip())
+            ):
                 problems[key] = f"has to be text: {wanted}"
         if problems:
             raise SettingsError(problems)
@@ -61,6 +67,8 @@ class IcalConnector:
             files, links = folder.scan(settings["path"])
         except AccessError:
             return False
-        return not links and files.keys() == known.files.keys() and all(
-            entry.settled and entry.stat == files[name] for name, entry in known.files.items()
+        return (
+            not links
+            and files.keys() == known.files.keys()
+            and all(entry.settled and entry.stat == files[name] for name, entry in known.files.items())
         )

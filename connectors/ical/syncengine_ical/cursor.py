@@ -62,7 +62,11 @@ class Cursor:
     def dump(self) -> bytes:
         """As bytes, for the engine to keep."""
         files = {
-            name: [list(e.stat), e.digest, {pair: [int(p.series), p.own, p.slots] for pair, p in e.parts.items()}]
+            name: [
+                list(e.stat),
+                e.digest,
+                {pair: [int(p.series), p.own, p.slots] for pair, p in e.parts.items()},
+            ]
             for name, e in sorted(self.files.items())
         }
         return orjson.dumps({"v": _VERSION, "files": files})

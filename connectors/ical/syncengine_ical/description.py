@@ -26,19 +26,17 @@ def agenda_in(text: str) -> str | None:
 def with_agenda(text: str, agenda: str | None) -> str:
     """The description with another generated part; "" when nothing is left.
 
-    A line of the agenda that looks like one of the two marker lines is set in, so that it can't end the part.
+    Any other line that looks like one of the two, in the agenda or around it, is set in: it must not delimit.
     """
     lines = text.split("\n") if text else []
     found = _find(lines)
-    block = [] if agenda is None else [BEGINS, *map(_harmless, agenda.split("\n")), ENDS]
-    if found:
-        before, after = lines[: found[0]], lines[found[1] + 1 :]
-        if not block and before[-1:] == [""] and after[:1] == [""]:
-            after = after[1:]
-        return "\n".join([*before, *block, *after]).strip("\n") if not block else "\n".join([*before, *block, *after])
-    if not block:
+    if agenda is None and found is None:
         return text
-    return "\n".join([*block, "", *lines] if lines else block)
+    block = [] if agenda is None else [BEGINS, *map(_harmless, agenda.split("\n")), ENDS]
+    before, after = (lines[: found[0]], lines[found[1] + 1 :]) if found else ([], [""] * bool(lines) + lines)
+    if not block and before[-1:] in ([""], []) and after[:1] == [""]:
+        after = after[1:]  # the blank line that set the agenda off
+    return "\n".join([*map(_harmless, before), *block, *map(_harmless, after)])
 
 
 def _harmless(line: str) -> str:

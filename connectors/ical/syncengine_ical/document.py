@@ -12,6 +12,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 
+from syncengine_ical import library
+
 _NAME = re.compile(rb"[A-Za-z0-9-]+(?=[;:])")
 _PARAM = re.compile(r';([A-Za-z0-9-]+)=((?:"[^"]*"|[^";:,]*)(?:,(?:"[^"]*"|[^";:,]*))*)')
 _ESCAPED = re.compile(r"\\([\\;,nN])")
@@ -159,15 +161,15 @@ def content_line(text: str, ending: bytes = b"\r\n") -> Line:
     """
     if "\n" in text or "\r" in text:
         raise ValueError("a content line cannot contain a line break")
-    from icalendar.parser import Contentline  # loaded when something is written
-
-    return Line(Contentline(text).to_ical().replace(b"\r\n", ending) + ending)
+    return Line(library.folded(text).replace(b"\r\n", ending) + ending)
 
 
 def new_component(name: str, texts: Sequence[str], ending: bytes = b"\r\n") -> Component:
     """A component made here, of unfolded content lines."""
     lines: list[Line | Component] = [content_line(text, ending) for text in texts]
-    return Component(content_line(f"BEGIN:{name}", ending), ending, lines, content_line(f"END:{name}", ending))
+    return Component(
+        content_line(f"BEGIN:{name}", ending), ending, lines, content_line(f"END:{name}", ending)
+    )
 
 
 def parse(data: bytes) -> Document:

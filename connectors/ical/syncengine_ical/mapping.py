@@ -23,7 +23,9 @@ from syncengine_ical.series import (
     times,
 )
 
-PAIR_FIELDS = frozenset({"name", "status", "every", "first_meeting", "time", "zone", "minutes", "until", "link", "agenda"})
+PAIR_FIELDS = frozenset(
+    {"name", "status", "every", "first_meeting", "time", "zone", "minutes", "until", "link", "agenda"}
+)
 CHECKIN_FIELDS = frozenset({"pair", "starts", "minutes", "status", "slot"})
 
 
@@ -59,8 +61,12 @@ def pair_fields(series: Series, kind: Kind, locale: Locale) -> dict[str, Reading
         "link": link_of(master),
         "agenda": agenda_in(words(master, "DESCRIPTION") or ""),
     }
-    found = {name: kind.fields[name].type.read(value, locale) for name, value in raw.items() if name in kind.fields}
-    found.update((name, value) for name, value in _timing(series, kind, locale).items() if name in kind.fields)
+    found = {
+        name: kind.fields[name].type.read(value, locale) for name, value in raw.items() if name in kind.fields
+    }
+    found.update(
+        (name, value) for name, value in _timing(series, kind, locale).items() if name in kind.fields
+    )
     if ended:
         found["every"] = None
     return found
@@ -80,14 +86,18 @@ def _timing(series: Series, kind: Kind, locale: Locale) -> dict[str, Reading]:
             "Make it weekly, every 2, 3 or 4 weeks, or monthly on the same weekday; until then it stays as it is.",
         )
     if start.whole_day:
-        found["time"] = Unreadable("(whole day)", "is not a time of day", "Give the series a time in a calendar program.")
+        found["time"] = Unreadable(
+            "(whole day)", "is not a time of day", "Give the series a time in a calendar program."
+        )
         return found
     local = start.local.time()
     found["time"] = local.isoformat("seconds" if local.second else "minutes")
     if start.zone is not None:
         found["zone"] = start.zone
     elif start.tz is not series.default:
-        found["zone"] = Unreadable("(a zone of the file's own)", "is not a zone that is known", "Choose one like Europe/Berlin.")
+        found["zone"] = Unreadable(
+            "(a zone of the file's own)", "is not a zone that is known", "Choose one like Europe/Berlin."
+        )
     if series.minutes is not None and "minutes" in kind.fields:
         found["minutes"] = kind.fields["minutes"].type.read(series.minutes, locale)
     return found
@@ -110,7 +120,14 @@ def meetings(series: Series, kind: Kind, locale: Locale, known: Mapping[str, str
     for slot in series.skipped.keys() - seen:
         seen.add(slot)
         id = known.get(slot) or checkin_id(series.pair, slot)
-        yield Meeting(id, _only(kind, {"pair": series.pair, "starts": slot, "minutes": None, "status": "skipped", "slot": slot}), slot)
+        yield Meeting(
+            id,
+            _only(
+                kind,
+                {"pair": series.pair, "starts": slot, "minutes": None, "status": "skipped", "slot": slot},
+            ),
+            slot,
+        )
     if series.doubtful:
         return
     for slot, id in known.items():
@@ -125,7 +142,9 @@ def meetings(series: Series, kind: Kind, locale: Locale, known: Mapping[str, str
 def exception_id(series: Series, slot: str, event: Component, known: Mapping[str, str]) -> str:
     """The check-in that an exception is; one that a program copied from the series still bears the pair's id."""
     stamped = event.value(ID)
-    return known.get(slot) or (stamped if is_id(stamped) and stamped != series.pair else checkin_id(series.pair, slot))
+    return known.get(slot) or (
+        stamped if is_id(stamped) and stamped != series.pair else checkin_id(series.pair, slot)
+    )
 
 
 def _of_event(

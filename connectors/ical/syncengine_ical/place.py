@@ -88,6 +88,12 @@ class Notes:
             del self.slots[pair][slot]
             self.changed = True
 
+    def keep(self, pair: str, slots: dict[str, str]) -> None:
+        """Note exactly these slots of a pair."""
+        if self.of(pair) != slots:
+            self.slots[pair] = slots
+            self.changed = True
+
     def locate(self, pair: str, name: str) -> None:
         """Note the file of a series."""
         if self.files.get(pair) != name:

@@ -36,7 +36,9 @@ class Found:
 class Reader:
     """Reads the folder once."""
 
-    def __init__(self, path: str, kinds: Mapping[str, Kind], locale: Locale, notes: Notes, before: Cursor | None) -> None:
+    def __init__(
+        self, path: str, kinds: Mapping[str, Kind], locale: Locale, notes: Notes, before: Cursor | None
+    ) -> None:
         self.path, self.kinds, self.locale, self.notes = path, kinds, locale, notes
         self.before = before
         self.found = Found()
@@ -45,7 +47,9 @@ class Reader:
         """Every file that is not provably as it was, and those of the pairs in `again`. Raises `AccessError`."""
         files, links = disk.scan(self.path)
         for name in links:
-            self._trouble(name, "is a link, and links are not followed", "Put the file itself into the folder.")
+            self._trouble(
+                name, "is a link, and links are not followed", "Put the file itself into the folder."
+            )
         wanted = {handle.partition("/")[0] for handle in again}
         for name in sorted(files):
             old = self.before.files.get(name) if self.before else None
@@ -74,7 +78,13 @@ class Reader:
         try:
             series, problems = read_series(parse(data), self.locale.zone)
         except Broken as broken:
-            self._unusable(name, old, broken.reason, "Mend the line, or put back an earlier version of the file.", broken.line)
+            self._unusable(
+                name,
+                old,
+                broken.reason,
+                "Mend the line, or put back an earlier version of the file.",
+                broken.line,
+            )
             return
         for problem in problems:
             self._problem(name, problem)
@@ -100,7 +110,13 @@ class Reader:
     def _problem(self, name: str, problem: Problem) -> None:
         id = problem.checkin or self.known(problem.pair, None).get(problem.slot, "")
         handle = f"{problem.pair}/{id}" if id else "" if problem.slot else problem.pair
-        self._trouble(f"{name}, line {problem.line}", problem.reason, problem.remedy, handle, "checkin" if problem.slot or id else "pair")
+        self._trouble(
+            f"{name}, line {problem.line}",
+            problem.reason,
+            problem.remedy,
+            handle,
+            "checkin" if problem.slot or id else "pair",
+        )
         if problem.slot == "?":
             self.found.whole = False
 
@@ -113,19 +129,8 @@ class Reader:
 
     def _part(self, name: str, series: Series, old: Entry | None) -> Part:
         known = self.known(series.pair, old.parts.get(series.pair) if old else None)
-        part = Part(series.master is not None and not series.removed)
-        items = self.found.items.setdefault(name, [])
-        if part.series and "pair" in self.kinds:
-            items.append(Item("pair", series.pair, series.pair, pair_fields(series, self.kinds["pair"], self.locale), name))
-        if "checkin" in self.kinds:
-            for meeting in meetings(series, self.kinds["checkin"], self.locale, known):
-                starts = meeting.fields.get("starts") or meeting.slot
-                where = f"{name}, {show_instant(starts, self.locale.zone)}" if isinstance(starts, str) else name
-                items.append(Item("checkin", meeting.id, f"{series.pair}/{meeting.id}", meeting.fields, where))
-                if meeting.slot is None:
-                    part.own.append(meeting.id)
-                else:
-                    part.slots[meeting.slot] = meeting.id
+        items, part = shown(name, series, known, self.kinds, self.locale)
+        self.found.items.setdefault(name, []).extend(items)
         return part
 
     def _settle_copies(self) -> None:
@@ -144,7 +149,9 @@ class Reader:
                 entry = self.found.cursor.files[name]
                 parts = {other: part for other, part in entry.parts.items() if other != pair}
                 self.found.cursor.files[name] = Entry(entry.stat, "", parts)
-                kept = [item for item in self.found.items.get(name, []) if item.handle.partition("/")[0] != pair]
+                kept = [
+                    item for item in self.found.items.get(name, []) if item.handle.partition("/")[0] != pair
+                ]
                 self.found.items[name] = kept
                 self._trouble(name, f"is a copy of the series in {first}; only that one is kept in agreement",
                               "Remove the copy, or give its event another UID in a calendar program.")  # fmt: skip
@@ -153,13 +160,39 @@ class Reader:
         noted = self.notes.files.get(pair)
         if noted in names:
             return noted
-        before = [name for name in names if self.before and name in self.before.files and pair in self.before.files[name].parts]
+        before = [
+            name
+            for name in names
+            if self.before and name in self.before.files and pair in self.before.files[name].parts
+        ]
         return min(before or names, key=lambda name: (len(name), name))
+
+
+def shown(
+    name: str, series: Series, known: Mapping[str, str], kinds: Mapping[str, Kind], locale: Locale
+) -> tuple[list[Item], Part]:
+    """A pair's part of the file `name`: as items, and as the cursor keeps it. `known`: slot to check-in id."""
+    items: list[Item] = []
+    part = Part(series.master is not None and not series.removed)
+    if part.series and "pair" in kinds:
+        items.append(Item("pair", series.pair, series.pair, pair_fields(series, kinds["pair"], locale), name))
+    for meeting in meetings(series, kinds["checkin"], locale, known) if "checkin" in kinds else ():
+        starts = meeting.fields.get("starts") or meeting.slot
+        where = f"{name}, {show_instant(starts, locale.zone)}" if isinstance(starts, str) else name
+        items.append(Item("checkin", meeting.id, f"{series.pair}/{meeting.id}", meeting.fields, where))
+        if meeting.slot is None:
+            part.own.append(meeting.id)
+        else:
+            part.slots[meeting.slot] = meeting.id
+    return items, part
 
 
 def _why(error: Exception) -> tuple[str, str]:
     if isinstance(error, disk.TooLarge):
-        return f"is larger than {disk.LARGEST // 2**20} MB", "Move what is not the series into another calendar."
+        return (
+            f"is larger than {disk.LARGEST // 2**20} MB",
+            "Move what is not the series into another calendar.",
+        )
     if isinstance(error, disk.Changed):
         return "was being written while it was read", "The next run reads it."
     return f"can't be read: {getattr(error, 'strerror', None) or error}", "Check that you may read the file."

@@ -4,15 +4,173 @@ from __future__ import annotations
 
 import os
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from datetime import UTC, datetime
-from itertools import batched
+from itertools import islice
 
-from syncengine.connector import Done, Opening, Operation, Outcome, Pull, Reading, Rejected, Step
+from syncengine.connector import Done, Opening, Operation, Outcome, Pull, Rejected, Step
 from syncengine.errors import AccessError
 from syncengine.model.cadence import cadence_of
+from syncengine.model.kind import Kind
 from syncengine.model.values import Fields
 from syncengine_ical import folder as disk
 from syncengine_ical import place
-from syncengine_ical.cursor import Cursor
+from syncengine_ical.cursor import Cursor, Part
 from syncengine_ical.mapping import CHECKIN_FIELDS, PAIR_FIELDS
-from syncengine_ical.reading import Reader
+from syncengine_ical.pushing import Task, carry_out, tasks
+from syncengine_ical.reading import Found, Reader
+
+_BATCH = 200
+"""Files between two writes of the notes, after which their outcomes are told."""
+
+
+class IcalReplica:
+    """See `syncengine.connector.Replica` for what each method promises."""
+
+    def __init__(self, opening: Opening) -> None:
+        self.calls = 0
+        self.path: str = opening.settings["path"]
+        self.calendar_name: str | None = opening.settings.get("name")
+        self.kinds: Mapping[str, Kind] = {
+            name: kind for name, kind in opening.template.kinds.items() if name in ("pair", "checkin")
+        }
+        self.locale = opening.locale
+        self.notes = place.Notes()
+        self.found: Cursor | None = None
+
+    def place(self) -> str | None:
+        """The id in `.mentorsync/calendar.json`."""
+        return place.read_place(self.path)
+
+    def survey(self) -> Sequence[Step]:
+        """The folder and its marker; nothing else has to be made before there are series."""
+        if not os.path.isdir(self.path):
+            return [Step("make", f"the calendar folder {self.path}")]
+        return [] if self.place() else [Step("make", f"the marker of the calendar folder {self.path}")]
+
+    def provision(self, place_id: str) -> None:
+        """Make the folder and stamp it; files that are there are not touched."""
+        try:
+            place.write_place(self.path, place_id)
+        except OSError as error:
+            raise AccessError(f"the calendar folder can't be made or written: {error.strerror}", where=self.path,
+                              remedy="Choose another path, or ask for the right to write there.") from error  # fmt: skip
+        self.calls += 1
+
+    def holds(self) -> dict[str, frozenset[str]]:
+        """What a calendar can say of a pair and of a check-in, as far as the template has it."""
+        can = {"pair": PAIR_FIELDS, "checkin": CHECKIN_FIELDS}
+        return {name: can[name] & kind.fields.keys() for name, kind in self.kinds.items()}
+
+    def pull(self, cursor: bytes | None, again: Collection[str]) -> Pull:
+        """Files whose stat changed are digested, those whose digest changed are parsed.
+
+        A listing of the folder makes it certain which series are gone; the check-ins of a removed file are not
+        taken for deleted: whether they took place is not the file's to say.
+        """
+        self.notes = place.Notes.load(self.path)
+        before = Cursor.load(cursor) if cursor is not None else None
+        found = Reader(self.path, self.kinds, self.locale, self.notes, before).read(again)
+        self.calls += 1 + found.reads
+        self.found = found.cursor
+        self._note(found)
+        items = [item for name in sorted(found.items) for item in found.items[name]]
+        gone = self._gone(before, found)
+        complete = before is None and self._complete(found)
+        return Pull(
+            items,
+            complete,
+            self.holds(),
+            [] if complete else gone,
+            found.troubles,
+            self._present(found.cursor),
+        )
+
+    def _note(self, found: Found) -> None:
+        """What the files show is worth noting, but a read writes nothing: it is saved with the next push."""
+        for name, entry in found.cursor.files.items():
+            for pair, part in entry.parts.items():
+                if part.series or part.own:
+                    self.notes.locate(pair, name)
+                for slot, checkin in part.slots.items():
+                    self.notes.put(pair, slot, checkin)
+
+    def _complete(self, found: Found) -> bool:
+        parts = {pair for entry in found.cursor.files.values() for pair in entry.parts}
+        lost = any(slots and pair not in parts for pair, slots in self.notes.slots.items())
+        return found.whole and not found.broken and not lost and (self.notes.trusted or not parts)
+
+    def _gone(self, before: Cursor | None, found: Found) -> list[str]:
+        """Handles of series and of events that were there and are not now; what cannot be read is not gone."""
+        now: dict[str, list[Part]] = {}
+        for entry in found.cursor.files.values():
+            for pair, part in entry.parts.items():
+                now.setdefault(pair, []).append(part)
+        was = before.files.values() if before else ()
+        parts = [(pair, part) for entry in was for pair, part in entry.parts.items()]
+        if before is None:
+            parts = [(pair, Part(series=True)) for pair in self.notes.files if pair not in now]
+        held = {trouble.handle for trouble in found.troubles}
+        shown = {item.handle for items in found.items.values() for item in items}
+        gone = []
+        for pair, part in parts:
+            here = now.get(pair, [])
+            if pair in found.broken:
+                continue
+            if part.series and not any(one.series for one in here):
+                gone.append(pair)
+            left = {id for one in here for id in one.own}
+            gone.extend(f"{pair}/{id}" for id in part.own if here and id not in left)
+        return [handle for handle in gone if handle not in held and handle not in shown]
+
+    def _present(self, cursor: Cursor) -> int:
+        parts = [part for entry in cursor.files.values() for part in entry.parts.values()]
+        return sum(part.series + len(part.own) + len(part.slots) for part in parts)
+
+    def takes(self, kind: str, fields: Fields) -> bool:
+        """A pair that says how often it meets, and a check-in that says when and whose it is."""
+        if kind == "pair":
+            return cadence_of(fields, self.locale.zone.key) is not None
+        return kind == "checkin" and bool(fields.get("pair")) and bool(fields.get("starts"))
+
+    def push(self, operations: Sequence[Operation]) -> Iterator[Outcome]:
+        """Each file is written once, with all that concerns it."""
+        if self.found is None:
+            self.pull(None, ())
+        pending = iter(tasks(operations).items())
+        while batch := list(islice(pending, _BATCH)):
+            outcomes = [outcome for pair, mine in batch for outcome in self._push_pair(pair, mine)]
+            yield from self._saved(outcomes)
+        yield from self._saved([])
+
+    def _push_pair(self, pair: str, mine: list[Task]) -> list[Outcome]:
+        assert self.found is not None
+        names = [name for name, entry in self.found.files.items() if pair in entry.parts]
+        name = names[0] if names else None
+        result = carry_out(self, pair, name, mine)
+        self.calls += result.calls
+        if result.entry is not None:
+            self.found.files[result.name] = result.entry
+            self.notes.locate(pair, result.name)
+        if result.slots is not None:
+            self.notes.keep(pair, result.slots)
+        return result.outcomes
+
+    def _saved(self, outcomes: list[Outcome]) -> list[Outcome]:
+        """The outcomes, once what has to be remembered for them is on disk."""
+        try:
+            self.calls += self.notes.save(self.path)
+        except (OSError, disk.Changed) as error:
+            reason = f".mentorsync in {self.path} can't be written: {getattr(error, 'strerror', None) or 'it changed'}"
+            return [
+                Rejected(o.operation, reason, "Check the rights and the room on the disk.")
+                if isinstance(o, Done)
+                else o
+                for o in outcomes
+            ]
+        return outcomes
+
+    def cursor(self) -> bytes | None:
+        """Every file as it was last understood."""
+        return self.found.dump() if self.found is not None else None
+
+    def close(self) -> None:
+        """Nothing is kept open."""

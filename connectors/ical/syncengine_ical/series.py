@@ -15,6 +15,7 @@ from zoneinfo import ZoneInfo
 from syncengine.model.cadence import Cadence, Said, is_slot, read_rule, slots
 from syncengine.model.ids import is_id
 from syncengine.model.moments import moment
+from syncengine_ical import library
 from syncengine_ical.document import Component, Document, Line
 from syncengine_ical.times import BadLine, When, Zones, minutes_between, read_list, read_when
 
@@ -35,6 +36,11 @@ class Problem:
     pair: str = ""
     slot: str = ""
     checkin: str = ""
+
+    @property
+    def hides_series(self) -> bool:
+        """Whether the series as a whole cannot be understood."""
+        return not (self.slot or self.checkin)
 
 
 @dataclass
@@ -84,7 +90,14 @@ class Series:
         zone = self.start.zone or (self.default.key if self.start.tz is self.default else None)
         if zone is None:
             return None
-        return Cadence(self.said.every, self.said.first, self.start.local.time(), zone, round(self.minutes or 0), self.said.until)
+        return Cadence(
+            self.said.every,
+            self.said.first,
+            self.start.local.time(),
+            zone,
+            round(self.minutes or 0),
+            self.said.until,
+        )
 
     def occurs(self, slot: str) -> bool:
         """Whether the series has an occurrence there; where its rule has no words, whoever says so is believed."""
@@ -113,7 +126,9 @@ def read_series(document: Document, default: ZoneInfo) -> tuple[dict[str, Series
         for id, event in masters:
             if found.setdefault(id, Series(id, calendar, default, zones)).master is not None:
                 line = event.begin.number
-                problems.append(Problem(line, "the series is in the file twice", "Remove one of the two events.", id))
+                problems.append(
+                    Problem(line, "the series is in the file twice", "Remove one of the two events.", id)
+                )
             found[id].master = event
         for id, event in events:
             if event.first("RECURRENCE-ID") is not None:
@@ -125,7 +140,7 @@ def read_series(document: Document, default: ZoneInfo) -> tuple[dict[str, Series
                     found.setdefault(pair, Series(pair, calendar, default, zones)).own[id] = event
     for series in found.values():
         problems.extend(_understand(series))
-    broken = {problem.pair for problem in problems if not (problem.slot or problem.checkin)}
+    broken = {problem.pair for problem in problems if problem.hides_series}
     return {pair: series for pair, series in found.items() if pair not in broken}, problems
 
 
@@ -181,10 +196,14 @@ def _understand_master(series: Series, master: Component) -> None:
         raise BadLine(stamped, f"{ID} differs from the UID of the event", f"Set it back to {series.pair}.")
     line = master.first("DTSTART")
     if line is None:
-        raise BadLine(master.begin, "the series has no start", "Give it a date and a time in a calendar program.")
+        raise BadLine(
+            master.begin, "the series has no start", "Give it a date and a time in a calendar program."
+        )
     series.start, series.minutes = times(series, master)
     rules = master.all("RRULE")
-    series.rule = rules[0].value.strip() if len(rules) == 1 else ";".join(rule.value for rule in rules) or None
+    series.rule = (
+        rules[0].value.strip() if len(rules) == 1 else ";".join(rule.value for rule in rules) or None
+    )
     if len(rules) == 1:
         series.said = read_rule(rules[0].value, series.start.local, _as_zone(series))
 
@@ -197,19 +216,18 @@ def times(series: Series, event: Component) -> tuple[When, float | None]:
     """When an event starts and how many minutes it takes (`None`: it does not say); raises `BadLine`."""
     line = event.first("DTSTART")
     if line is None:
-        raise BadLine(event.begin, "the meeting has no start", "Give it a date and a time in a calendar program.")
+        raise BadLine(
+            event.begin, "the meeting has no start", "Give it a date and a time in a calendar program."
+        )
     start = read_when(line, series.zones, series.default)
     ends, lasts = event.first("DTEND"), event.first("DURATION")
     if ends is not None:
         return start, minutes_between(start, read_when(ends, series.zones, series.default))
     if lasts is not None:
-        from icalendar import vDuration
-        from icalendar.error import InvalidCalendar
-
-        try:
-            seconds = vDuration.from_ical(lasts.value.strip()).total_seconds()
-        except (InvalidCalendar, ValueError):
-            raise BadLine(lasts, "DURATION is not a length of time", "Write it like PT45M.") from None
+        length = library.read_value(lasts.value)
+        if not isinstance(length, timedelta):
+            raise BadLine(lasts, "DURATION is not a length of time", "Write it like PT45M.")
+        seconds = length.total_seconds()
         return start, int(seconds // 60) if seconds % 60 == 0 else seconds / 60
     return start, None
 
@@ -231,7 +249,9 @@ def _understand_exception(series: Series, event: Component) -> Iterator[Problem]
         return
     series.exceptions[slot] = event
     try:
-        if event.first("DTSTART") is not None or not is_cancelled(event):  # a cancelled one may be bare (gcal.md, 5)
+        if event.first("DTSTART") is not None or not is_cancelled(
+            event
+        ):  # a cancelled one may be bare (gcal.md, 5)
             times(series, event)
     except BadLine as bad:
         series.unread.add(slot)
@@ -246,7 +266,11 @@ def _slot_of(series: Series, line: Line, when: When) -> str:
     day = moment(when.instant)
     found = slots(cadence, day, day + timedelta(days=1)) if cadence else []
     if len(found) != 1:
-        raise BadLine(line, f"{line.name} names a day on which the series has no meeting", "Give it the date and time of the meeting.")
+        raise BadLine(
+            line,
+            f"{line.name} names a day on which the series has no meeting",
+            "Give it the date and time of the meeting.",
+        )
     return found[0]
 
 

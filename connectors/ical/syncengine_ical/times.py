@@ -6,7 +6,6 @@ says. A time without a zone is the program's local time, as `moments` has it.
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta, tzinfo
@@ -15,6 +14,7 @@ from zoneinfo import ZoneInfo
 
 from syncengine.model.cadence import known_zone
 from syncengine.model.moments import instant, moment, wall_clock
+from syncengine_ical import library
 from syncengine_ical.document import Component, Line
 
 
@@ -58,12 +58,7 @@ def read_list(line: Line, zones: Zones, default: ZoneInfo) -> list[tuple[str, Wh
 
 
 def _when(line: Line, text: str, zones: Zones, default: ZoneInfo) -> When:
-    from icalendar import vDDDTypes
-
-    try:
-        value = vDDDTypes.from_ical(text.strip())
-    except ValueError:
-        value = None
+    value = library.read_value(text)
     if not isinstance(value, date):  # a datetime is one as well
         raise BadLine(line, f"{line.name} is not a date and time", "Write it like 20260303T170000.")
     if not isinstance(value, datetime):
@@ -75,7 +70,11 @@ def _when(line: Line, text: str, zones: Zones, default: ZoneInfo) -> When:
         return When(value, default, None)
     found = _zone(tzid, zones)
     if found is None:
-        raise BadLine(line, f"the time zone {tzid} is not known", "Choose a zone like Europe/Berlin for it in the calendar.")
+        raise BadLine(
+            line,
+            f"the time zone {tzid} is not known",
+            "Choose a zone like Europe/Berlin for it in the calendar.",
+        )
     return When(value, *found)
 
 
@@ -84,19 +83,8 @@ def _zone(tzid: str, zones: Zones) -> tuple[tzinfo, str | None] | None:
     if name is not None:
         return ZoneInfo(name), name
     component = zones.get(tzid)
-    if component is None:
-        return None
-    from icalendar import Timezone
-
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            own = Timezone.from_ical(b"".join(component.chunks()))
-            tz: tzinfo = own.to_tz(lookup_tzid=False)
-            datetime(2026, 1, 1, tzinfo=tz).utcoffset()
-    except Exception:  # noqa: BLE001 - whatever a stranger's zone makes the library raise, it is not known
-        return None
-    return tz, None
+    own = library.own_zone(b"".join(component.chunks())) if component else None
+    return (own, None) if own else None
 
 
 @lru_cache(maxsize=512)
@@ -104,11 +92,9 @@ def zone_name(tzid: str) -> str | None:
     """The IANA name that a TZID means, if it is one in some dress."""
     if known_zone(tzid):
         return tzid
-    from icalendar.timezone.windows_to_olson import WINDOWS_TO_OLSON
-
     parts = tzid.strip("/").split("/")
     tails = ("/".join(parts[-n:]) for n in (3, 2) if len(parts) > n)
-    return next((name for name in (WINDOWS_TO_OLSON.get(tzid, ""), *tails) if known_zone(name)), None)
+    return next((name for name in (library.windows_zone(tzid), *tails) if known_zone(name)), None)
 
 
 def when_line(name: str, value: str, zone: str, wanted: datetime | None = None) -> str:

@@ -60,12 +60,11 @@ def _place(note: Note, key: str, order: Sequence[str]) -> int:
     return next((note.entries[known].end for known in before if known in note.entries), 0)
 
 
-def with_prose(text: str, value: str | None, names: Collection[str]) -> str:
+def with_prose(text: str, value: str | None, names: Collection[str], end: str) -> str:
     """The prose `text` (all below the front matter) with what people wrote replaced by `value`.
 
-    Blank lines around it, regions and the file's way of ending lines stay.
+    Blank lines around it and regions stay. `end`: how the file ends its lines.
     """
-    end = line_ending(text)
     fresh = (escaped(value or "") if names else value or "").replace("\n", end)
     regions = find_regions(text, names)
     if not regions:
@@ -115,9 +114,8 @@ def _woven(pieces: list[str], generated: list[str], end: str) -> str:
     return text
 
 
-def with_region(text: str, name: str, value: str | None, names: Collection[str]) -> str:
+def with_region(text: str, name: str, value: str | None, names: Collection[str], end: str) -> str:
     """The prose `text` with region `name` holding `value`; a new one goes to the end."""
-    end = line_ending(text)
     fresh = escaped(value).replace("\n", end) + end if value else ""
     for region in find_regions(text, names):
         if region.name == name:

@@ -40,23 +40,42 @@ class Entry:
     """People's comments on those lines, each with its `#`."""
 
 
-@dataclass(slots=True)
 class Note:
     """The text of a file, taken apart. Offsets count characters of `text`."""
 
-    text: str
-    """Without a byte order mark; line endings as in the file."""
-    entries: dict[str, Entry]
-    front: int
-    """Where the first line of the front matter begins; -1: the note has none."""
-    close: int
-    """Where the closing `---` begins."""
-    body: int
-    """Where the prose begins."""
+    __slots__ = ("_entries", "body", "close", "front", "text", "values")
 
-    def line(self, key: str) -> int:
-        """The line of the file, counted from 1, on which `key` stands."""
-        return self.entries[key].start + 2
+    def __init__(self, text: str, front: int, close: int, body: int) -> None:
+        self.text = text
+        """Without a byte order mark; line endings as in the file."""
+        self.front = front
+        """Where the first line of the front matter begins; -1: the note has none."""
+        self.close = close
+        """Where the closing `---` begins."""
+        self.body = body
+        """Where the prose begins."""
+        self._entries: dict[str, Entry] | None = None
+        values = simple_values(self.lines) if front >= 0 else {}
+        if values is None:
+            from syncengine_markdown.yamlevents import yaml_entries  # PyYAML loads for notes that need it
+
+            self._entries = yaml_entries(self.lines)
+            values = {key: entry.value for key, entry in self._entries.items()}
+        self.values: dict[str, Raw | Odd] = values
+        """Each key of the front matter with what stands behind it."""
+
+    @property
+    def lines(self) -> str:
+        """The lines of the front matter, each ending in \\n."""
+        lines = self.text[self.front : self.close]
+        return lines.replace("\r\n", "\n") if "\r" in lines else lines
+
+    @property
+    def entries(self) -> dict[str, Entry]:
+        """The same with lines and comments; looked up when they are asked for."""
+        if self._entries is None:
+            self._entries = simple_entries(self.lines, self.values) if self.front >= 0 else {}
+        return self._entries
 
 
 class BrokenNote(Exception):
@@ -85,62 +104,79 @@ def take_apart(text: str) -> Note:
     if opened is None:
         if text.rstrip() == "---":
             raise _unclosed()
-        return Note(text, {}, -1, 0, 0)
+        return Note(text, -1, 0, 0)
     front = opened.end()
     closed = _CLOSE.search(text, front - 1)
     if closed is None:
         raise _unclosed()
     close = closed.start(1)
-    lines = text[front:close]
-    if len(lines) > MOST_FRONT:
-        raise BrokenNote(1, "the front matter is too long to be one", "Move the text below the second --- line.")
-    if "\r" in lines:
-        lines = lines.replace("\r\n", "\n")
-    entries = simple_entries(lines)
-    if entries is None:
-        from syncengine_markdown.yamlevents import yaml_entries  # PyYAML loads for notes that need it
-
-        entries = yaml_entries(lines)
-    return Note(text, entries, front, close, closed.end())
+    if close - front > MOST_FRONT:
+        raise BrokenNote(1, "the front matter is too long", "Move the text below the second --- line.")
+    return Note(text, front, close, closed.end())
 
 
 def _unclosed() -> BrokenNote:
     return BrokenNote(1, "the front matter is never closed", "Write a line with only --- below its last key.")
 
 
-def simple_entries(lines: str) -> dict[str, Entry] | None:
-    """The entries of front matter that is as simple as what we write; `None` where it isn't.
+def simple_values(lines: str) -> dict[str, Raw | Odd] | None:
+    """The values of front matter that is as simple as what we write; `None` where it isn't.
 
     Raises `BrokenNote` for a key that is there twice.
     """
     found = _LINE.findall(lines)
     if len(found) != lines.count("\n"):
         return None
-    entries: dict[str, Entry] = {}
-    entry = None
-    indent = ""
-    for number, (key, plain, quoted, depth, item, quoted_item) in enumerate(found):
-        if key:
-            value = plain.rstrip() if plain else _unquoted(quoted) if quoted else None
-            key = key.rstrip()
-            if key in entries:
-                raise doubled(key, number, entries[key].start)
+    values: dict[str, Raw | Odd] = {}
+    keys = 0
+    items: list[str | None] | None = None
+    name = indent = ""
+    for key, plain, quoted, depth, item, quoted_item in found:
+        text = plain or item
+        if text:
+            value = _NULLS.get(text, text) if text[-1] != " " else _NULLS.get(text.rstrip(), text.rstrip())
+        else:
+            quoted = quoted or quoted_item
+            value = _unquoted(quoted) if quoted else None
             if value is _NOT_JSON:
                 return None
-            entry = entries[key] = Entry(key, None if plain and value in ("~", "null") else value, number, number + 1)
+        if key:
+            keys += 1
+            name, items = key if key[-1] != " " else key.rstrip(), None if text or quoted else []
+            values[name] = value
             continue
-        text = item.rstrip() if item else _unquoted(quoted_item)
-        if entry is None or text is _NOT_JSON:
+        if items is None or (items and depth != indent):
             return None
-        if entry.value is None and entry.end == number == entry.start + 1 and not found[entry.start][1]:
-            entry.value, indent = [], depth
-        if not isinstance(entry.value, list) or depth != indent:
-            return None
-        entry.value.append(None if item and text in ("~", "null") else text)
-        entry.end = number + 1
+        indent = depth
+        items.append(value)
+        values[name] = items
+    if keys != len(values):
+        _say_doubled(found)
+    return values
+
+
+def simple_entries(lines: str, values: dict[str, Raw | Odd]) -> dict[str, Entry]:
+    """Where the `values` that `simple_values` found stand."""
+    entries: dict[str, Entry] = {}
+    for number, row in enumerate(_LINE.findall(lines)):
+        if row[0]:
+            key = row[0].rstrip()
+            entry = entries[key] = Entry(key, values[key], number, number + 1)
+        else:
+            entry.end = number + 1
     return entries
 
 
+def _say_doubled(found: list[tuple[str, ...]]) -> None:
+    lines: dict[str, int] = {}
+    for number, row in enumerate(found):
+        key = row[0].rstrip()
+        if key and key in lines:
+            raise doubled(key, number, lines[key])
+        lines[key] = number
+
+
+_NULLS = {"~": None, "null": None}
 _NOT_JSON = "\ud800"  # cannot stand in any file
 
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
 
 from syncengine_markdown.names import file_stem, folded
 
@@ -24,29 +25,50 @@ class Atlas:
     def __init__(self, notes: Iterable[tuple[str, str, str | None]], former: Mapping[str, str]) -> None:
         """`notes`: (path, kind, id). `former`: path to id of notes that sync itself has renamed."""
         self.paths: dict[str, str] = {}
+        self.twins: dict[str, set[str]] = {}
+        """Ids that several notes carry, with their paths."""
+        self.read: dict[tuple[str, int], tuple[Any]] = {}
+        """What links were found to mean (`mapping`); forgotten when anything moves."""
         self._notes: dict[str, tuple[str, str | None]] = {}
         self._stems: dict[str, list[str]] = {}
         self._former: dict[str, list[tuple[str, str]]] = {}
         for path, kind, id in notes:
             self.put(path, kind, id)
         for path, id in former.items():
-            self._former.setdefault(folded(stem_of(path)), []).append((path, id))
+            self.renamed(path, id)
+
+    def renamed(self, path: str, id: str) -> None:
+        """The note of `id` was at `path` before: links there still mean it, until another note takes the name."""
+        self.read.clear()
+        self._former.setdefault(folded(stem_of(path)), []).append((path, id))
 
     def put(self, path: str, kind: str, id: str | None) -> None:
         """The note at `path` is that record's (the first one keeps an id that is there twice)."""
         if path in self._notes:
             self.drop(path)
+        if self.read:
+            self.read.clear()
         self._notes[path] = (kind, id)
         self._stems.setdefault(folded(stem_of(path)), []).append(path)
-        if id is not None:
-            self.paths.setdefault(id, path)
+        if id is not None and (first := self.paths.setdefault(id, path)) != path:
+            self.twins.setdefault(id, {first}).add(path)
 
     def drop(self, path: str) -> None:
         """There is no note at `path` any more."""
+        self.read.clear()
         _, id = self._notes.pop(path)
         self._stems[folded(stem_of(path))].remove(path)
-        if id is not None and self.paths.get(id) == path:
+        if id is None:
+            return
+        others = self.twins.get(id, set()) - {path}
+        if self.paths.get(id) == path:
             del self.paths[id]
+            if others:
+                self.paths[id] = min(others)
+        if len(others) > 1:
+            self.twins[id] = others
+        else:
+            self.twins.pop(id, None)
 
     def target(self, link: str, kind: str) -> str | None:
         """The id of the note of `kind` to which a link's target leads; `None`: to none, or it has no id yet."""

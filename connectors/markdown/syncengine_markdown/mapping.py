@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Callable, Mapping
 from datetime import date, datetime
@@ -21,31 +22,61 @@ Reader = Callable[[Raw | Odd], Reading]
 
 
 def reader(field: Field, locale: Locale) -> Reader:
-    """A function that reads what stands behind the key of `field`; references are left to `read_refs`."""
-    read, kind = field.type.read, field.type
+    """A function that reads what stands behind the key of `field`; references are left to `read_refs`.
 
-    def any_value(raw: Raw | Odd) -> Reading:
+    The common forms are told at sight; `FieldType.read` decides all others, so both give the same.
+    """
+    type = field.type
+
+    def slow(raw: Raw | Odd) -> Reading:
         if isinstance(raw, str):
-            return read(raw, locale)
+            return type.read(raw, locale)
         if isinstance(raw, list):
-            return _list(raw, kind, locale)
+            return _list(raw, type, locale)
         return _odd(raw) if raw else None
 
-    def quick(raw: Raw | Odd) -> Reading:
-        if isinstance(raw, str):
+    if type.name in ("text", "url"):
+        return lambda raw: raw.strip() or None if raw.__class__ is str and raw.isprintable() else slow(raw)
+    if type.name == "flag":
+        flags: dict[object, bool] = {"true": True, "false": False}
+        return lambda raw: flags[raw] if raw.__class__ is str and raw in flags else slow(raw)
+    if type.name == "choice" and isinstance(type, ft.Choice):
+        options: dict[object, str] = {option: option for option in type.options}
+        return lambda raw: options[raw] if raw.__class__ is str and raw in options else slow(raw)
+    if isinstance(type, ft.Number):
+        return _number_reader(type, slow)
+    if type.name in ("date", "instant"):
+        return _time_reader(type, locale, slow)
+    return slow
+
+
+def _number_reader(type: ft.Number, slow: Reader) -> Reader:
+    least = -math.inf if type.least is None else type.least
+    most = math.inf if type.most is None else type.most
+
+    def read(raw: Raw | Odd) -> Reading:
+        if isinstance(raw, str) and len(raw) < 16 and raw.isascii() and raw.isdigit() and least <= int(raw) <= most:
+            return int(raw)
+        return slow(raw)
+
+    return read
+
+
+def _time_reader(type: ft.FieldType, locale: Locale, slow: Reader) -> Reader:
+    day = type.name == "date"
+
+    def read(raw: Raw | Odd) -> Reading:
+        if isinstance(raw, str) and raw.isascii():
             try:
-                if kind.name == "date" and len(raw) == 10 and raw[4] == "-":
-                    date.fromisoformat(raw)
-                    return raw
-                if kind.name == "instant" and len(raw) == 19 and raw[10] == "T":
-                    return read(datetime.fromisoformat(raw), locale)  # noqa: DTZ - people's wall-clock time
-                if kind.name in ("number", "percent") and raw.isascii() and raw.isdigit():
-                    return read(int(raw), locale)
+                if day and len(raw) == 10 and raw[4] == raw[7] == "-":
+                    return date.fromisoformat(raw).isoformat()
+                if not day and len(raw) == 19 and raw[7] == "-" and raw[10] == "T":
+                    return type.read(datetime.fromisoformat(raw), locale)  # noqa: DTZ007 - people's wall-clock time
             except ValueError:
                 pass
-        return any_value(raw)
+        return slow(raw)
 
-    return quick if kind.name in ("date", "instant", "number", "percent") else any_value
+    return read
 
 
 def _odd(raw: Odd) -> Unreadable:
@@ -63,6 +94,15 @@ def _list(raw: list[str | None], kind: ft.FieldType, locale: Locale) -> Reading:
 
 def read_refs(raw: Raw | Odd, field: Field, atlas: Atlas, locale: Locale) -> Reading:
     """The id(s) where every link leads to a note; else all of it by name, for the engine to look up."""
+    if isinstance(raw, str):
+        known = atlas.read.get((raw, id(field)))
+        if known is None:
+            known = atlas.read[raw, id(field)] = (_read_refs(raw, field, atlas, locale),)
+        return known[0]
+    return _read_refs(raw, field, atlas, locale)
+
+
+def _read_refs(raw: Raw | Odd, field: Field, atlas: Atlas, locale: Locale) -> Reading:
     if isinstance(raw, Odd):
         return _odd(raw)
     parts = [part for part in raw if part] if isinstance(raw, list) else [raw] if raw else []

@@ -126,7 +126,7 @@ class _Reader:
         if depth > DEEPEST:
             raise BrokenNote(self._line_of(first) + 2, "the front matter is nested too deeply", "Remove the brackets.")
         if isinstance(event, yaml.AliasEvent):
-            known = self.anchors.get(event.anchor)
+            known = self.anchors.get(str(event.anchor))
             return _Node(known.value if known else Odd(f"*{event.anchor}"), spans=[(first, last)])
         if isinstance(event, yaml.ScalarEvent):
             empty = event.implicit[0] and event.value in ("", "~", "null")
@@ -143,9 +143,10 @@ class _Reader:
         node = _Node(None, bool(event.flow_style))
         node.spans.append((event.start_mark.index, event.end_mark.index))
         for inner in events:
-            if isinstance(inner, yaml.CollectionEndEvent):
+            if isinstance(inner, (yaml.SequenceEndEvent, yaml.MappingEndEvent)):
+                closing: Any = inner
                 if node.flow:
-                    node.spans.append((inner.start_mark.index, inner.end_mark.index))
+                    node.spans.append((closing.start_mark.index, closing.end_mark.index))
                 break
             node.inner.append(self._node(inner, events, depth + 1))
             node.spans.extend(node.inner[-1].spans)

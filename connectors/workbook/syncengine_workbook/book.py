@@ -12,17 +12,15 @@ from xml.etree import ElementTree
 from xml.sax.saxutils import escape, quoteattr
 
 from syncengine.errors import AccessError
-
 from syncengine_workbook.package import Package
-from syncengine_workbook.sheet import SheetXml, plain_text
+from syncengine_workbook.sheet import SheetXml, column_number, plain_text
+from syncengine_workbook.splice import AFTER_NAMES, before, into, root_prefix, with_attribute, without
 from syncengine_workbook.styles import Styles
 
 WORKBOOK = "xl/workbook.xml"
 _STRICT = b"http://purl.oclc.org/ooxml/spreadsheetml/main"
 _RELATED = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}id"
 _AREA = re.compile(r"(?:'((?:[^']|'')+)'|([^'!:]+))!\$?([A-Z]{1,3})\$?([0-9]+)(?::.*)?")
-_AFTER_NAMES = ("calcPr", "oleSize", "customWorkbookViews", "pivotCaches", "smartTagPr", "smartTagTypes", "webPublishing",
-                "fileRecoveryPr", "webPublishObjects", "extLst")  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +76,11 @@ class Book:
         self.package = package
         data = package.read(WORKBOOK)
         if _STRICT in data:
-            raise AccessError("is a Strict Open XML workbook", where=str(package.path), remedy="Save it as Excel Workbook (.xlsx).")
+            raise AccessError(
+                "is a Strict Open XML workbook",
+                where=str(package.path),
+                remedy="Save it as Excel Workbook (.xlsx).",
+            )
         try:
             self._read(ElementTree.fromstring(data))  # noqa: S314 - vetted by Package
         except (ElementTree.ParseError, ValueError) as error:
@@ -99,7 +101,9 @@ class Book:
                 self.taken.add(element.get("name", "").casefold())
                 relation = related.get(element.get(_RELATED, ""))
                 if relation and relation.type == "worksheet":
-                    self.sheets.append(Sheet(element.get("name", ""), relation.part, int(element.get("sheetId", 0))))
+                    self.sheets.append(
+                        Sheet(element.get("name", ""), relation.part, int(element.get("sheetId", 0)))
+                    )
             elif tag == "definedName" and element.get("localSheetId") is None:
                 self.names[element.get("name", "")] = element.text or ""
             elif tag == "workbookPr":
@@ -129,10 +133,7 @@ class Book:
         sheet = self.sheet((found[1] or "").replace("''", "'") or found[2])
         if sheet is None:
             return None
-        column = 0
-        for letter in found[3]:
-            column = column * 26 + ord(letter) - 64
-        return sheet, int(found[4]), column
+        return sheet, int(found[4]), column_number(found[3])
 
     @cached_property
     def strings(self) -> list[str]:
@@ -148,18 +149,31 @@ class Book:
         return texts
 
     @cached_property
-    def styles(self) -> Styles:
-        """The cell formats."""
+    def styles_part(self) -> str:
+        """The part with the cell formats."""
         part = next((r.part for r in self._related if r.type == "styles"), None)
         if part is None or not self.package.has(part):
-            raise AccessError("has no styles part", where=str(self.package.path), remedy="Open it in Excel and save it again.")
-        self._styles_part = part
-        return Styles(self.package.read(part))
+            raise AccessError(
+                "has no styles part",
+                where=str(self.package.path),
+                remedy="Open it in Excel and save it again.",
+            )
+        return part
+
+    @cached_property
+    def styles(self) -> Styles:
+        """The cell formats."""
+        return Styles(self.package.read(self.styles_part))
 
     def keep_styles(self) -> None:
         """Write the formats that were added."""
         if self.styles.changed:
-            self.package.write(self._styles_part, self.styles.to_bytes())
+            self.package.write(self.styles_part, self.styles.to_bytes())
+            self.forget_styles()
+
+    def forget_styles(self) -> None:
+        """Have the cell formats read anew: their part was changed."""
+        self.__dict__.pop("styles", None)
 
     def drop_calculation_chain(self) -> None:
         """Excel rebuilds it; a chain that names a cell without a formula is called damage."""
@@ -167,22 +181,28 @@ class Book:
             if relation.type == "calcChain" and self.package.has(relation.part):
                 self.package.drop(relation.part)
                 rels = relations_part(WORKBOOK)
-                self.package.write(rels, _without(self.package.read(rels), rb"Relationship", b'"' + relation.id.encode() + b'"'))
+                self.package.write(
+                    rels,
+                    without(self.package.read(rels), rb"Relationship", b'"' + relation.id.encode() + b'"'),
+                )
                 types = "[Content_Types].xml"
-                self.package.write(types, _without(self.package.read(types), rb"Override", b'"/' + relation.part.encode() + b'"'))
+                self.package.write(
+                    types,
+                    without(self.package.read(types), rb"Override", b'"/' + relation.part.encode() + b'"'),
+                )
 
     def set_names(self, names: Mapping[str, str | None]) -> None:
         """Define workbook-level names (hidden from people's name lists), or take them back (`None`)."""
         data = self.package.read(WORKBOOK)
-        p = self._prefix(data)
+        p = root_prefix(data, b"workbook")
         for name in names:
             data = re.sub(rb"<" + p + rb"definedName\b(?=[^>]*\bname=\"" + re.escape(name.encode()) + rb"\")(?![^>]*localSheetId)[^>]*>"
                           rb"[^<]*</" + p + rb"definedName>", b"", data)  # fmt: skip
         made = b"".join(
-            b"<" + p + b"definedName name=" + quoteattr(name).encode() + b' hidden="1">' + escape(text).encode() + b"</" + p + b"definedName>"
+            b"<%sdefinedName name=%s hidden=\"1\">%s</%sdefinedName>" % (p, quoteattr(name).encode(), escape(text).encode(), p)
             for name, text in sorted(names.items()) if text is not None
         )  # fmt: skip
-        data = _into(data, p, b"definedNames", made, _AFTER_NAMES)
+        data = into(data, p, b"workbook", b"definedNames", made, AFTER_NAMES)
         self.package.write(WORKBOOK, data)
         for name, text in names.items():
             if text is None:
@@ -193,41 +213,13 @@ class Book:
     def calculate_on_load(self) -> None:
         """Have every program compute the formulas anew when it opens the book: their inputs have changed."""
         data = self.package.read(WORKBOOK)
-        p = self._prefix(data)
+        p = root_prefix(data, b"workbook")
         found = re.search(rb"<" + p + rb"calcPr\b[^>]*>", data)
         if found:
-            tag = re.sub(rb"\s+fullCalcOnLoad=\"[^\"]*\"", b"", found[0])
-            end = b"/>" if tag.endswith(b"/>") else b">"
-            data = data[: found.start()] + tag[: -len(end)] + b' fullCalcOnLoad="1"' + end + data[found.end() :]
+            data = (
+                data[: found.start()] + with_attribute(found[0], "fullCalcOnLoad", "1") + data[found.end() :]
+            )
         else:
-            data = _before(data, p, b"<" + p + b'calcPr calcId="0" fullCalcOnLoad="1"/>', _AFTER_NAMES[1:])
+            data = before(data, p, b"workbook", b"<" + p + b'calcPr fullCalcOnLoad="1"/>', AFTER_NAMES[1:])
         if data != self.package.read(WORKBOOK):
             self.package.write(WORKBOOK, data)
-
-    @staticmethod
-    def _prefix(data: bytes) -> bytes:
-        found = re.search(rb"<(?:(\w[\w.-]*):)?workbook\b", data)
-        return found[1] + b":" if found and found[1] else b""
-
-
-def _without(data: bytes, tag: bytes, mark: bytes) -> bytes:
-    return re.sub(rb"<(?:\w+:)?" + tag + rb"\b[^>]*" + re.escape(mark) + rb"[^>]*/>", b"", data)
-
-
-def _before(data: bytes, p: bytes, what: bytes, following: tuple[str, ...]) -> bytes:
-    """Insert `what` before the first of the `following` elements, else at the end of the root (the schema's order)."""
-    at = [found.start() for name in following if (found := re.search(rb"<" + p + name.encode() + rb"\b", data))]
-    place = min(at) if at else data.rindex(b"</" + p + b"workbook")
-    return data[:place] + what + data[place:]
-
-
-def _into(data: bytes, p: bytes, container: bytes, what: bytes, following: tuple[str, ...]) -> bytes:
-    found = re.search(rb"<" + p + container + rb"\b[^>]*?(/?)>", data)
-    if found and not found[1]:
-        place = data.index(b"</" + p + container, found.end())
-        return data[:place] + what + data[place:]
-    if found:
-        data = data[: found.start()] + data[found.end() :]
-    if not what:
-        return data
-    return _before(data, p, b"<" + p + container + b">" + what + b"</" + p + container + b">", following)

@@ -12,7 +12,6 @@ from dataclasses import dataclass, field
 
 from syncengine.model.kind import Kind
 from syncengine.model.template import Template
-
 from syncengine_workbook.book import Book, Sheet, quoted
 from syncengine_workbook.mapping import Codec, as_text
 from syncengine_workbook.sheet import column_letters
@@ -126,13 +125,21 @@ class Finder:
         named = bool(tab.columns or tab.deleted)
         for name, column in by_own_words(tab.kind, heads, self._own.get(tab.kind.name, {})).items():
             if tab.columns.get(name) != column:  # what a person says in the config counts more than our names
-                tab.columns = {other: at for other, at in tab.columns.items() if at != column} | {name: column}
+                tab.columns = {other: at for other, at in tab.columns.items() if at != column} | {
+                    name: column
+                }
                 tab.unnamed[name] = heads[column]
-        free = {column: text for column, text in heads.items() if column not in tab.columns.values() and column != tab.id_column}
+        free = {
+            column: text
+            for column, text in heads.items()
+            if column not in tab.columns.values() and column != tab.id_column
+        }
         if tab.id_column is None:
             tab.id_column = next((column for column, text in free.items() if fold(text) == ID_HEADING), None)
             free.pop(tab.id_column or 0, None)
-        for name, column in matched(tab.kind, free, self._own.get(tab.kind.name, {}), aliases=not named).items():
+        for name, column in matched(
+            tab.kind, free, self._own.get(tab.kind.name, {}), aliases=not named
+        ).items():
             if name not in tab.columns:
                 tab.columns[name] = column
                 tab.unnamed[name] = free[column]
@@ -146,7 +153,9 @@ class Finder:
         best = (0, 1)
         for row, heads in self._headings(sheet).items():
             found = matched(kind, heads, self._own.get(kind.name, {}), aliases=True)
-            labels = sum(fold(heads[column]) == fold(kind.fields[name].label) for name, column in found.items())
+            labels = sum(
+                fold(heads[column]) == fold(kind.fields[name].label) for name, column in found.items()
+            )
             score = len(found) + labels
             needed = 1 if same or alike else 2
             key_known = not kind.natural_key or kind.natural_key[0] in found
@@ -180,16 +189,24 @@ class Finder:
 def by_own_words(kind: Kind, heads: Mapping[int, str], own: Mapping[str, str]) -> dict[str, int]:
     """Field to column, as the person's own mapping has it."""
     wanted = {fold(heading): name for heading, name in own.items() if name in kind.fields}
-    return {wanted[fold(text)]: column for column, text in sorted(heads.items(), reverse=True) if fold(text) in wanted}
+    return {
+        wanted[fold(text)]: column
+        for column, text in sorted(heads.items(), reverse=True)
+        if fold(text) in wanted
+    }
 
 
 def matched(kind: Kind, heads: Mapping[int, str], own: Mapping[str, str], aliases: bool) -> dict[str, int]:
     """Field to column: by the person's own mapping, then by label, then (`aliases`) by other names it goes by."""
     found = by_own_words(kind, heads, own)
     free = {column: fold(text) for column, text in heads.items() if column not in found.values()}
-    rounds: list[dict[str, list[str]]] = [{name: [fold(declared.label)] for name, declared in kind.fields.items()}]
+    rounds: list[dict[str, list[str]]] = [
+        {name: [fold(declared.label)] for name, declared in kind.fields.items()}
+    ]
     if aliases:
-        rounds.append({name: [fold(alias) for alias in declared.aliases] for name, declared in kind.fields.items()})
+        rounds.append(
+            {name: [fold(alias) for alias in declared.aliases] for name, declared in kind.fields.items()}
+        )
     for said in rounds:
         for name, texts in said.items():
             column = next((column for text in texts for column, head in free.items() if head == text), None)

@@ -16,7 +16,6 @@ from syncengine.model.fieldtypes import Date, FieldType, Flag, Instant, Number, 
 from syncengine.model.kind import Field
 from syncengine.model.moments import instant, wall_clock
 from syncengine.model.values import Locale, Unreadable, Value
-
 from syncengine_workbook.sheet import Cell, decode
 from syncengine_workbook.styles import DATE, INSTANT, PERCENT, Shape
 
@@ -63,7 +62,9 @@ Raw = str | int | float | bool | date | datetime | time | Percentage | Fault | N
 class Codec:
     """How one book's cells are read and written: its strings, formats, epoch, and the program's locale."""
 
-    def __init__(self, locale: Locale, date1904: bool, shape: Callable[[int], Shape], strings: Callable[[], list[str]]) -> None:
+    def __init__(
+        self, locale: Locale, date1904: bool, shape: Callable[[int], Shape], strings: Callable[[], list[str]]
+    ) -> None:
         self.locale = locale
         self._epoch = _EPOCH_1904 if date1904 else _EPOCH
         self._doubtful = not date1904
@@ -89,7 +90,9 @@ class Codec:
         if kind == "b":
             return value.strip() in ("1", "true")
         if kind == "e":
-            return Fault(Unreadable(value, "is the error of a formula", "Mend the formula, or write the value itself."))
+            return Fault(
+                Unreadable(value, "is the error of a formula", "Mend the formula, or write the value itself.")
+            )
         return value if kind == "d" else self._number(value, self._shape(cell.style))
 
     def _number(self, text: str, shape: Shape) -> Raw:
@@ -105,14 +108,16 @@ class Codec:
 
     def _moment(self, number: float, shape: Shape) -> Raw:
         if 0 <= number < 1 and (shape == "time" or number):
-            return (datetime.min + timedelta(seconds=round(number * 86_400))).time()
+            return (_EPOCH + timedelta(seconds=round(number * 86_400))).time()
         if self._doubtful and number < _FIRST_SURE:
             return Fault(Unreadable(f"{number:g}", "is a day before March 1900, which Excel and LibreOffice count differently",
                                     "Write it as text, with an apostrophe before it: '1900-01-31."))  # fmt: skip
         try:
             found = self._epoch + timedelta(seconds=round(number * 86_400))
         except OverflowError:
-            return Fault(Unreadable(f"{number:g}", "is not a day of the calendar", "Write it as year-month-day."))
+            return Fault(
+                Unreadable(f"{number:g}", "is not a day of the calendar", "Write it as year-month-day.")
+            )
         return found if found.time() != time() or shape == "datetime" else found.date()
 
     def read(self, declared: Field, cell: Cell) -> Reading:
@@ -127,7 +132,11 @@ class Codec:
         if isinstance(kind, Ref):
             return _text(names_of(value, operation.labels))
         if isinstance(value, bool):
-            return Content("b", "1" if value else "0") if isinstance(kind, Flag) else _text(kind.show(value, self.locale))
+            return (
+                Content("b", "1" if value else "0")
+                if isinstance(kind, Flag)
+                else _text(kind.show(value, self.locale))
+            )
         if isinstance(value, int | float) and isinstance(kind, Number):
             return _number(value, isinstance(kind, Percent), whole)
         if isinstance(kind, Date) and isinstance(value, str):

@@ -49,9 +49,13 @@ def stat_of(path: Path) -> Print | None:
     except FileNotFoundError:
         return None
     except OSError as error:
-        raise AccessError(f"cannot be read: {error.strerror}", where=str(path), remedy="Check the path and its rights.") from error
+        raise AccessError(
+            f"cannot be read: {error.strerror}", where=str(path), remedy="Check the path and its rights."
+        ) from error
     if stat.S_ISLNK(found.st_mode):
-        raise AccessError("is a link to another place", where=str(path), remedy="Name the workbook itself as `path`.")
+        raise AccessError(
+            "is a link to another place", where=str(path), remedy="Name the workbook itself as `path`."
+        )
     if not stat.S_ISREG(found.st_mode):
         raise AccessError("is not a file", where=str(path), remedy="Name an .xlsx file as `path`.")
     return Print(found.st_size, found.st_mtime_ns, found.st_ino)
@@ -93,11 +97,15 @@ class Package:
         """Read and vet the file. Raises `Unavailable` (half-written, moving) or `AccessError` (not a workbook)."""
         before = stat_of(path)
         if before is None:
-            raise Unavailable("is not there", where=str(path), remedy="Put it back, or run setup to make a new one.")
+            raise Unavailable(
+                "is not there", where=str(path), remedy="Put it back, or run setup to make a new one."
+            )
         try:
             data = path.read_bytes()
         except OSError as error:
-            raise AccessError(f"cannot be read: {error.strerror}", where=str(path), remedy="Check its rights.") from error
+            raise AccessError(
+                f"cannot be read: {error.strerror}", where=str(path), remedy="Check its rights."
+            ) from error
         after = stat_of(path)
         if after is None or not after.same_stat(before) or len(data) != before.size:
             raise Unavailable("changed while it was being read", where=str(path), remedy=_SEVERAL)
@@ -112,7 +120,9 @@ class Package:
     def names(self) -> list[str]:
         """All parts, in the order of the file, new ones last."""
         kept = [name for name in self._infos if self._changed.get(name, b"") is not None]
-        return kept + [name for name, data in self._changed.items() if name not in self._infos and data is not None]
+        return kept + [
+            name for name, data in self._changed.items() if name not in self._infos and data is not None
+        ]
 
     def read(self, name: str) -> bytes:
         """The part's bytes. Raises `Unavailable` where the file is damaged, `AccessError` for XML we must not parse."""
@@ -123,8 +133,17 @@ class Package:
             return changed
         try:
             data = self._zip.read(name)  # at most the declared size, which `_vet` has seen
-        except (KeyError, zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError) as error:
-            raise Unavailable(f"is damaged or incomplete (part {name})", where=str(self.path), remedy=_SEVERAL) from error
+        except (
+            KeyError,
+            zipfile.BadZipFile,
+            zlib.error,
+            EOFError,
+            NotImplementedError,
+            RuntimeError,
+        ) as error:
+            raise Unavailable(
+                f"is damaged or incomplete (part {name})", where=str(self.path), remedy=_SEVERAL
+            ) from error
         if name.endswith((".xml", ".rels", ".vml")):
             _vet_xml(self.path, name, data)
         return data
@@ -199,7 +218,11 @@ def _require_same(path: Path, expected: Print | None) -> None:
     require_closed(path)
     now = stat_of(path)
     if (now is None) != (expected is None) or (now and expected and not now.same_stat(expected)):
-        raise Unavailable("was changed while it was being synced", where=str(path), remedy="The next sync takes the change up.")
+        raise Unavailable(
+            "was changed while it was being synced",
+            where=str(path),
+            remedy="The next sync takes the change up.",
+        )
 
 
 def _sync_folder(folder: Path) -> None:
@@ -216,18 +239,31 @@ def _opened(path: Path, data: bytes) -> zipfile.ZipFile:
     if data.startswith(_OLE):
         locked = "EncryptedPackage".encode("utf-16-le") in data
         reason = "is protected by a password" if locked else "is an old .xls (or another old Office) file"
-        remedy = "Save it without a password." if locked else "Save it as Excel Workbook (.xlsx) and name that file."
+        remedy = (
+            "Save it without a password."
+            if locked
+            else "Save it as Excel Workbook (.xlsx) and name that file."
+        )
         raise AccessError(reason, where=str(path), remedy=remedy)
     if not data or data.startswith(b"PK") or not data.strip(b"\0"):
         try:
             return zipfile.ZipFile(BytesIO(data))
         except (zipfile.BadZipFile, ValueError, OverflowError, NotImplementedError) as error:
             raise Unavailable("is incomplete", where=str(path), remedy=_SEVERAL) from error
-    raise AccessError(f"is not an Excel workbook but {_guess(data)}", where=str(path), remedy="Name an .xlsx file as `path`.")
+    raise AccessError(
+        f"is not an Excel workbook but {_guess(data)}",
+        where=str(path),
+        remedy="Name an .xlsx file as `path`.",
+    )
 
 
 def _guess(data: bytes) -> str:
-    for start, what in ((b"%PDF", "a PDF"), (b"{\\rtf", "a rich-text document"), (b"\x89PNG", "an image"), (b"<", "a web page or XML")):
+    for start, what in (
+        (b"%PDF", "a PDF"),
+        (b"{\\rtf", "a rich-text document"),
+        (b"\x89PNG", "an image"),
+        (b"<", "a web page or XML"),
+    ):
         if data.lstrip().startswith(start):
             return what
     try:
@@ -242,8 +278,14 @@ def _vet(path: Path, package: zipfile.ZipFile) -> None:
     infos = package.infolist()
     names = {info.filename.casefold() for info in infos}
     if len(names) < len(infos):
-        raise AccessError("holds two parts of one name", where=str(path), remedy="Open it in Excel and save it again.")
-    swollen = [info for info in infos if info.file_size > _LARGE and info.file_size > MOST_RATIO * max(1, info.compress_size)]
+        raise AccessError(
+            "holds two parts of one name", where=str(path), remedy="Open it in Excel and save it again."
+        )
+    swollen = [
+        info
+        for info in infos
+        if info.file_size > _LARGE and info.file_size > MOST_RATIO * max(1, info.compress_size)
+    ]
     if swollen or sum(info.file_size for info in infos) > MOST_BYTES:
         raise AccessError(
             "would unpack to far more than a workbook of this kind holds, like a zip bomb",
@@ -269,6 +311,11 @@ def _other(names: set[str]) -> str:
 
 def _vet_xml(path: Path, name: str, data: bytes) -> None:
     """No document types (entity bombs, outside files) and no encodings in which one could hide."""
-    if data.startswith((b"\xff\xfe", b"\xfe\xff", b"\0<", b"<\0")) or _ENCODING.match(data) or b"<!DOCTYPE" in data or b"<!ENTITY" in data:
+    if (
+        data.startswith((b"\xff\xfe", b"\xfe\xff", b"\0<", b"<\0"))
+        or _ENCODING.match(data)
+        or b"<!DOCTYPE" in data
+        or b"<!ENTITY" in data
+    ):
         raise AccessError(f"has a part ({name}) that no spreadsheet program writes, and that could do harm",
                           where=str(path), remedy="Open it in Excel or LibreOffice and save it again.")  # fmt: skip

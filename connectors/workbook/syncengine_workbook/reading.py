@@ -11,7 +11,6 @@ from dataclasses import dataclass, field
 
 from syncengine.connector import Item, Reading, Trouble
 from syncengine.model.ids import is_id
-
 from syncengine_workbook.book import Book
 from syncengine_workbook.layout import ID, Tab
 from syncengine_workbook.mapping import Codec, as_text

@@ -184,7 +184,9 @@ def _cell(element: ElementTree.Element) -> Cell:
             cell.value = child.text
         elif tag.endswith("}f"):
             cell.formula = child.text or ""
-            cell.shared = child.get("t", "normal") != "normal" and (child.get("ref") is not None or child.get("t") != "shared")
+            cell.shared = child.get("t", "normal") != "normal" and (
+                child.get("ref") is not None or child.get("t") != "shared"
+            )
         elif tag.endswith("}is"):
             cell.value = plain_text(child)
     return cell

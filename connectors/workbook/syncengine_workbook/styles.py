@@ -6,6 +6,8 @@ import re
 from typing import Literal
 from xml.sax.saxutils import quoteattr
 
+from syncengine_workbook.splice import attribute, with_attribute
+
 Shape = Literal["number", "date", "datetime", "time", "percent", "text"]
 
 DATE, INSTANT, PERCENT = "yyyy-mm-dd", "yyyy-mm-dd hh:mm", "0%"
@@ -19,24 +21,6 @@ _BUILT_IN: dict[int, Shape] = {
     **dict.fromkeys((9, 10), "percent"), **dict.fromkeys((*range(14, 18), *range(27, 32), 36, *range(50, 55), 57, 58), "date"),
     **dict.fromkeys((*range(18, 22), *range(32, 36), 45, 46, 47, 55, 56), "time"), 22: "datetime", 49: "text",
 }  # fmt: skip
-
-
-def attribute(tag: bytes, name: str) -> str | None:
-    """An attribute of a start tag."""
-    found = re.search(rb"\s" + name.encode() + rb"\s*=\s*(?:\"([^\"]*)\"|'([^']*)')", tag)
-    if not found:
-        return None
-    text = (found[1] if found[1] is not None else found[2]).decode()
-    for entity, letter in (("&quot;", '"'), ("&apos;", "'"), ("&lt;", "<"), ("&gt;", ">"), ("&amp;", "&")):
-        text = text.replace(entity, letter)
-    return text
-
-
-def with_attribute(tag: bytes, name: str, value: str) -> bytes:
-    """The start tag (or element) with that attribute of its first tag set."""
-    head, close, rest = re.split(rb"(/?>)", tag, maxsplit=1)
-    head = re.sub(rb"\s" + name.encode() + rb"\s*=\s*(?:\"[^\"]*\"|'[^']*')", b"", head)
-    return head.rstrip() + b" " + name.encode() + b"=" + quoteattr(value).encode() + close + rest
 
 
 class Styles:
@@ -75,7 +59,9 @@ class Styles:
         if key not in self._made:
             xf = self._xfs[style] if 0 <= style < len(self._xfs) else self._xfs[0]
             if code is not None:
-                xf = with_attribute(with_attribute(xf, "numFmtId", str(self._number(code))), "applyNumberFormat", "1")
+                xf = with_attribute(
+                    with_attribute(xf, "numFmtId", str(self._number(code))), "applyNumberFormat", "1"
+                )
             if literal:
                 xf = with_attribute(xf, "quotePrefix", "1")
             if xf in self._xfs:

@@ -8,11 +8,11 @@ from xml.sax.saxutils import quoteattr
 
 from syncengine_workbook.book import Book, Sheet, relations
 from syncengine_workbook.sheet import column_letters, split_address
-from syncengine_workbook.styles import attribute, with_attribute
+from syncengine_workbook.splice import attribute, with_attribute
 
 _TABLE = re.compile(rb"<(?:\w+:)?table\b[^>]*>")
 _COLUMNS = re.compile(rb"<((?:\w+:)?)tableColumns\b[^>]*>(.*?)</(?:\w+:)?tableColumns>", re.DOTALL)
-_COLUMN_ID = re.compile(rb"<(?:\w+:)?tableColumn\b[^>]*?\sid=\"(\d+)\"")
+_COLUMN_ID = re.compile(rb"<(?:\w+:)?tableColumn\b[^>]*?\sid=[\"'](\d+)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +52,9 @@ def grow(book: Book, table: Table, last_row: int, headings: tuple[str, ...] = ()
     right = table.last_column + len(headings)
     ref = f"{column_letters(table.first_column)}{table.first_row}:{column_letters(right)}{max(last_row, table.last_row)}"
     data = _TABLE.sub(lambda found: with_attribute(found[0], "ref", ref), data, count=1)
-    data = re.sub(rb"<(?:\w+:)?autoFilter\b[^>]*>", lambda found: with_attribute(found[0], "ref", ref), data, count=1)
+    data = re.sub(
+        rb"<(?:\w+:)?autoFilter\b[^>]*>", lambda found: with_attribute(found[0], "ref", ref), data, count=1
+    )
     if headings:
         data = _COLUMNS.sub(lambda found: _with_columns(found, headings), data, count=1)
     book.package.write(table.part, data)
@@ -64,4 +66,9 @@ def _with_columns(found: re.Match[bytes], headings: tuple[str, ...]) -> bytes:
     start = max(ids, default=0) + 1
     new = b"".join(b"<%stableColumn id=\"%d\" name=%s/>" % (p, start + n, quoteattr(heading).encode())
                    for n, heading in enumerate(headings))  # fmt: skip
-    return b"<%stableColumns count=\"%d\">" % (p, len(ids) + len(headings)) + found[2] + new + b"</%stableColumns>" % p
+    return (
+        b'<%stableColumns count="%d">' % (p, len(ids) + len(headings))
+        + found[2]
+        + new
+        + b"</%stableColumns>" % p
+    )

@@ -1,0 +1,93 @@
+"""The icalendar library, behind the few things asked of it; loaded when a file is first understood or written.
+
+Its types differ between the versions that `pyproject.toml` allows, so it is taken as untyped, here alone.
+"""
+
+from __future__ import annotations
+
+import importlib
+import warnings
+from datetime import UTC, date, datetime, timedelta, tzinfo
+from functools import cache, lru_cache
+from typing import Any
+from zoneinfo import ZoneInfo
+
+
+@cache
+def _library(name: str = "icalendar") -> Any:
+    return importlib.import_module(name)
+
+
+def read_value(text: str) -> datetime | date | timedelta | None:
+    """A date, a date and time, or a duration as iCalendar writes it; `None` for anything else."""
+    try:
+        value = _library().vDDDTypes.from_ical(text.strip())
+    except ValueError:
+        return None
+    return value if isinstance(value, date | timedelta) else None
+
+
+def duration(length: timedelta) -> str:
+    """A length as DURATION writes it, `PT45M`."""
+    return str(_library().vDuration(length).to_ical().decode())
+
+
+def escaped(text: str) -> str:
+    """Text as the value of a property: nothing in it can end the line or start another property."""
+    return str(_library().vText(text).to_ical().decode())
+
+
+def folded(text: str) -> bytes:
+    """A content line folded at 75 octets without splitting a character, without its ending."""
+    return bytes(_library("icalendar.parser").Contentline(text).to_ical())
+
+
+def windows_zone(name: str) -> str:
+    """The IANA name for one of Windows' names of zones; "" for none of them."""
+    return str(_library("icalendar.timezone.windows_to_olson").WINDOWS_TO_OLSON.get(name, ""))
+
+
+def own_zone(vtimezone: bytes) -> tzinfo | None:
+    """The zone that a VTIMEZONE component describes; `None` for one that makes no sense."""
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            tz: tzinfo = _library().Timezone.from_ical(vtimezone).to_tz(lookup_tzid=False)
+            datetime(2026, 1, 1, tzinfo=tz).utcoffset()
+    except Exception:  # whatever a stranger's zone makes the library raise: it is not known
+        return None
+    return tz
+
+
+@lru_cache(maxsize=64)
+def vtimezone(zone: str, begin: int, end: int, span: str) -> bytes:
+    """A calendar with the VTIMEZONE of an IANA zone for the years from `begin` to before `end`, marked by `span`."""
+    ical = _library()
+    made = ical.Timezone.from_tzid(zone, first_date=date(begin, 1, 1), last_date=date(end, 1, 1))
+    for observance in made.subcomponents:
+        _mend(observance, ZoneInfo(zone))
+    made.add(span, f"{begin}-{end}")
+    calendar = ical.Calendar()
+    calendar.add_component(made)
+    return bytes(calendar.to_ical(sorted=False))
+
+
+def _mend(observance: Any, zone: ZoneInfo) -> None:
+    """Give the onsets in the local time before the change, as RFC 5545 (3.6.5) has them.
+
+    icalendar 7.3.0 gives the local time after a change forward: one hour too late.
+    """
+    before, after = observance["TZOFFSETFROM"].td, observance["TZOFFSETTO"].td
+
+    def onset(told: datetime) -> datetime:
+        for local in (told, told - (after - before)):
+            at = (local - before).replace(tzinfo=UTC)
+            offsets = [(at + timedelta(seconds=s)).astimezone(zone).utcoffset() for s in (-1, 0)]
+            if offsets == [before, after]:
+                return local
+        return told
+
+    if before != after:
+        observance["DTSTART"].dt = onset(observance["DTSTART"].dt)
+        for value in observance["RDATE"].dts if "RDATE" in observance else ():
+            value.dt = onset(value.dt)

@@ -1,0 +1,85 @@
+"""The workbook connector: one .xlsx file, a sheet for each kind, a dashboard. Its quirks are in BEHAVIOR.md."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from syncengine.connector import Capabilities, Opening, Replica, SettingsError
+
+if TYPE_CHECKING:
+    from syncengine_workbook.replica import WorkbookReplica
+
+_KEYS = ("path", "columns")
+
+
+class WorkbookConnector:
+    """Keeps `syncengine.connector.Connector`."""
+
+    name = "workbook"
+    capabilities = Capabilities()
+
+    def validate(self, settings: Mapping[str, Any], base: str) -> Mapping[str, Any]:
+        """`path` of the workbook, and `columns`: for each kind, which heading is which field."""
+        problems = {
+            key: f"is not a setting of a workbook; there are {' and '.join(_KEYS)}"
+            for key in settings
+            if key not in _KEYS
+        }
+        path = settings.get("path")
+        if not isinstance(path, str) or not path.strip():
+            problems["path"] = 'names the file, like path = "mentorship.xlsx"'
+        elif not path.lower().endswith((".xlsx", ".xlsm")):
+            problems["path"] = f"{path!r} does not end in .xlsx; name an Excel workbook"
+        columns = settings.get("columns", {})
+        problems.update(_wrong_columns(columns))
+        if problems:
+            raise SettingsError(problems)
+        return {"path": os.path.join(base, os.path.expanduser(str(path))), "columns": columns}
+
+    def open(self, opening: Opening) -> Replica:
+        """Open the workbook's place; the file is read when it is first needed. Raises `AccessError` for a folder or a link."""
+        return self._open(opening)
+
+    def _open(self, opening: Opening) -> WorkbookReplica:
+        from syncengine_workbook.replica import WorkbookReplica
+
+        return WorkbookReplica(opening)
+
+    def unchanged(self, settings: Mapping[str, Any], cursor: bytes) -> bool:
+        """By the file's stat alone; False while its time is too fresh to prove anything, or somebody has it open."""
+        from syncengine.errors import MentorsyncError
+        from syncengine_workbook.cursor import read_cursor
+        from syncengine_workbook.package import in_use, stat_of
+
+        last, path = read_cursor(cursor), Path(settings["path"])
+        if last is None or last.racy or in_use(path) is not None:
+            return False
+        try:
+            now = stat_of(path)
+        except MentorsyncError:
+            return False
+        return now is not None and now.same_stat(last.print)
+
+
+def _wrong_columns(columns: object) -> dict[str, str]:
+    from syncengine.model.kinds import all_kinds
+
+    if not isinstance(columns, Mapping):
+        return {"columns": 'is a table for each kind, like columns.goal = {"Deadline" = "due"}'}
+    problems = {}
+    for kind, said in columns.items():
+        known = all_kinds().get(str(kind))
+        if known is None:
+            problems[f"columns.{kind}"] = f"is not a kind; there are {', '.join(all_kinds())}"
+        elif not isinstance(said, Mapping):
+            problems[f"columns.{kind}"] = 'gives a field for each heading, like {"Deadline" = "due"}'
+        else:
+            for heading, name in said.items():
+                if name not in known.fields:
+                    problems[f"columns.{kind}.{heading}"] = (
+                        f"{name!r} is not a field of a {kind}; there are {', '.join(known.fields)}"
+                    )
+    return problems

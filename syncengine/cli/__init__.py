@@ -1,0 +1,93 @@
+"""The command line. Each command is loaded when it is used: a scheduled `sync` pays for nothing else."""
+
+from __future__ import annotations
+
+import importlib
+import os
+import sys
+
+import click
+
+from syncengine import __version__
+
+COMMANDS = {
+    "demo": "syncengine.cli.demo",
+    "init": "syncengine.cli.init",
+    "setup": "syncengine.cli.setup",
+    "sync": "syncengine.cli.sync",
+    "status": "syncengine.cli.status",
+    "conflicts": "syncengine.cli.conflicts",
+    "resolve": "syncengine.cli.conflicts",
+    "history": "syncengine.cli.history",
+    "why": "syncengine.cli.history",
+    "undo": "syncengine.cli.history",
+    "doctor": "syncengine.cli.doctor",
+}
+
+SHORT = {
+    "demo": "Make a realistic program in ./mentorsync-demo, edit it as people would, sync it, and explain.",
+    "init": "Ask a few questions and write mentorsync.toml.",
+    "setup": "Make the template real in every tool. Shows the plan first; safe to repeat.",
+    "sync": "Make all tools agree; nothing anyone wrote is lost.",
+    "status": "The last run, what waits for a person, the next check-ins, counts.",
+    "conflicts": "What waits for a person to decide.",
+    "resolve": "Decide a conflict.",
+    "history": "Everything that happened to a record.",
+    "why": "Why a field has its value: which tool, who, when, which rule.",
+    "undo": "Take back what a run changed, as a run of its own.",
+    "doctor": "What is wrong with config, files and access, and how to mend it.",
+}
+
+
+class Lazy(click.Group):
+    """A group that knows its commands by name and imports one when it is called."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in COMMANDS:
+            return None
+        command = getattr(importlib.import_module(COMMANDS[cmd_name]), cmd_name)
+        assert isinstance(command, click.Command)
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("Commands"):
+            formatter.write_dl(list(SHORT.items()))
+
+
+@click.group(cls=Lazy, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, prog_name="mentorsync")
+@click.option(
+    "-c", "--config", metavar="PATH", help="mentorsync.toml, or its folder. Default: here, or a folder above."
+)
+@click.pass_context
+def cli(ctx: click.Context, config: str | None) -> None:
+    """Keeps a peer-mentorship program in agreement across the tools its people already use.
+
+    \b
+    New here?        mentorsync demo
+    Your program:    mentorsync init, then setup, then sync (by hand or on a schedule)
+
+    Exit status: 0 all agree, 1 failed, 2 usage or config, 3 done but something waits for a person,
+    4 a guard stopped it before it wrote anything, 75 another run is going on.
+    """
+    ctx.obj = config
+
+
+def main() -> None:
+    """The entry point: every error ends as a sentence for a person and an exit status."""
+    from syncengine.errors import MentorsyncError
+
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(encoding="utf-8", errors="replace")  # a narrow terminal must not fail a sync
+    try:
+        cli(prog_name="mentorsync")
+    except MentorsyncError as error:
+        click.echo(f"mentorsync: {error}", err=True)
+        sys.exit(error.exit_status)
+    except BrokenPipeError:  # `mentorsync history … | head`
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(1)

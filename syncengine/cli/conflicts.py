@@ -1,0 +1,105 @@
+"""`mentorsync conflicts` and `mentorsync resolve`."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING
+
+import click
+
+from syncengine.cli import common
+from syncengine.errors import MentorsyncError
+
+if TYPE_CHECKING:
+    from syncengine.core.canon import Canon
+    from syncengine.model.values import Value
+    from syncengine.store import ConflictRow, Store
+
+
+@click.command()
+@click.pass_obj
+def conflicts(config: str | None) -> None:
+    """What waits for a person to decide: the value every tool shows now, and what else was written."""
+    program = common.program(config)
+    with common.state(program) as store:
+        rows = store.conflicts()
+        canon = common.canon_of(program, store)
+        for row in rows:
+            _show(canon, row)
+        if not rows:
+            click.echo("No conflicts.")
+            return
+    click.echo(
+        "Decide with: mentorsync resolve NUMBER keep|1|2|…|--value TEXT (or answer in any of the tools)."
+    )
+    sys.exit(3)
+
+
+def _show(canon: Canon, row: ConflictRow) -> None:
+    from syncengine.core.questions import question
+
+    record = canon.get(row.record)
+    if record is None:
+        return
+    field = canon.kinds[record.kind].fields[row.field]
+    said = question(canon, record, field, row.detail)
+    click.echo(f"#{row.id}  {said['about']}, {said['field']}")
+    click.echo(
+        f"    keep  {common.short(said['kept'], 90)} (in {row.detail['kept']['replica'] or 'all tools'})"
+    )
+    for line in str(said["others"]).splitlines():
+        click.echo(f"    {line}")
+
+
+@click.command()
+@click.argument("number", type=int)
+@click.argument("choice", required=False)
+@click.option("--value", metavar="TEXT", help="A value of your own instead.")
+@click.pass_obj
+def resolve(config: str | None, number: int, choice: str | None, value: str | None) -> None:
+    """Decide conflict NUMBER: CHOICE is `keep`, or the number of another value. Every tool gets the answer."""
+    from syncengine.run import Wish, sync
+
+    if (choice is None) == (value is None):
+        raise click.UsageError(
+            "say either a choice (keep, 1, 2 …) or --value TEXT; see: mentorsync conflicts"
+        )
+    program = common.program(config)
+    with common.state(program) as store:
+        row = _find(store, number)
+        canon = common.canon_of(program, store)
+        wish_value = _decide(canon, row, choice if choice is not None else str(value))
+    report = sync(
+        program,
+        wishes=[Wish(row.record, {row.field: wish_value}, "mentorsync resolve", "resolved")],
+        reason=f"resolve {number}",
+    )
+    from syncengine.cli import output
+
+    output.show_report(report)
+    sys.exit(report.exit_status)
+
+
+def _find(store: Store, number: int) -> ConflictRow:
+    found = next((row for row in store.conflicts(state=None) if row.id == number), None)
+    if found is None:
+        raise MentorsyncError(f"there is no conflict #{number}", remedy="See: mentorsync conflicts")
+    if found.state != "open":
+        raise MentorsyncError(
+            f"conflict #{number} is answered already", remedy="See: mentorsync history RECORD"
+        )
+    return found
+
+
+def _decide(canon: Canon, row: ConflictRow, text: str) -> Value:
+    from syncengine.core.questions import answer
+    from syncengine.model.values import Unreadable
+
+    record = canon.get(row.record)
+    assert record is not None
+    field = canon.kinds[record.kind].fields[row.field]
+    said = answer(canon, record, field, row.detail, text)
+    if isinstance(said, Unreadable):
+        raise MentorsyncError(f"“{said.text}” {said.reason}", remedy=said.remedy)
+    changes, value = said
+    return value if changes else record.fields.get(row.field)

@@ -1,0 +1,212 @@
+"""`mentorsync demo`: the main job on real files, told as a story."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+import time
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
+
+import click
+
+from syncengine.cli.demo import people
+from syncengine.cli.demo.story import GOALS, ZONE, cadence, story
+from syncengine.config import Program, load
+from syncengine.errors import ConfigError
+from syncengine.model.cadence import slots
+from syncengine.provision import setup
+from syncengine.run import Report, sync
+
+__all__ = ["demo"]
+
+CONFIG = f"""\
+# The demo's program. Every key: docs/config.md. Paths are relative to this file.
+
+[program]
+name = "Riverside peer mentorship (demo)"
+template = "structured"
+zone = "{ZONE}"
+days_back = 95      # check-ins are kept from so long ago …
+days_ahead = 60     # … to so far ahead
+
+# The order matters where two people wrote different things and no clock can tell who was last: the first wins,
+# and the other value is kept as a question.
+
+[[replica]]
+name = "notes"
+connector = "markdown"
+path = "notes"
+
+[[replica]]
+name = "workbook"
+connector = "workbook"
+path = "program.xlsx"
+
+[[replica]]
+name = "calendar"
+connector = "ical"
+path = "calendar"
+
+# This one belongs to Ada and Grace alone: it has their reflections, feedback and session notes as well.
+[[replica]]
+name = "ada-and-grace"
+connector = "markdown"
+path = "ada-and-grace"
+audience = "Ada & Grace"
+"""
+
+PERCENT, PROSE, NEW, CONFLICT, DELETED = (
+    GOALS[3][1],
+    GOALS[26][1],
+    "Tell a joke in Arabic",
+    GOALS[12][1],
+    "Coffee cures stage fright",
+)
+
+
+@click.command()
+@click.argument("folder", default="mentorsync-demo", type=click.Path(file_okay=False))
+@click.option("--force", is_flag=True, help="Replace the demo of an earlier time.")
+def demo(folder: str, force: bool) -> None:
+    """Make a realistic program in FOLDER, edit it as people would, sync it, and explain. Needs no account and no network."""
+    begun = time.perf_counter()
+    program = _make(folder, force)
+    _heading(
+        "1. Set up",
+        f"12 people, 6 pairs, a circle of 3, 40 goals and three months of check-ins, in {folder}/",
+    )
+    _set_up(program)
+    _heading("2. People edit, each in the tool they like")
+    moved = _edit(program)
+    _heading("3. mentorsync sync")
+    report = sync(program)
+    _explain(program, report, moved)
+    _heading("4. Sync again")
+    again = sync(program)
+    click.echo(f"   {again.writes} writes: a second sync finds nothing to do.")
+    _heading(
+        "5. Now you",
+        "Everything below is yours to open and change; then run `mentorsync sync` in the folder.",
+    )
+    _invite(folder)
+    click.echo(f"\nDone in {time.perf_counter() - begun:.1f} s.")
+    if again.writes:
+        sys.exit(1)
+
+
+def _heading(title: str, more: str = "") -> None:
+    click.echo(f"\n{click.style(title, bold=True)}" + (f"\n   {more}" if more else ""))
+
+
+def _make(folder: str, force: bool) -> Program:
+    path = os.path.join(folder, "mentorsync.toml")
+    if os.path.isdir(folder) and os.listdir(folder):
+        ours = os.path.exists(path) and "(demo)" in open(path, encoding="utf-8").read()  # noqa: SIM115 - read at once
+        if not (force and ours):
+            raise ConfigError("is there already", where=folder,
+                              remedy="Run: mentorsync demo --force (replaces an earlier demo only), or name another folder.")  # fmt: skip
+        shutil.rmtree(folder)
+    os.makedirs(folder, exist_ok=True)
+    with open(path, "w", encoding="utf-8") as handle:
+        handle.write(CONFIG)
+    return load(path)
+
+
+def _set_up(program: Program) -> None:
+    setup(program)
+    sync(program, wishes=story(datetime.now(ZoneInfo(ZONE)).date()), reason="demo")
+    setup(program)  # now that the pair exists, its own vault as well
+    report = sync(program)
+    for name, counts in report.replicas.items():
+        click.echo(f"   {name:<14} {counts['read'] + counts['created']:>4} items")
+
+
+def _edit(program: Program) -> datetime:
+    notes, book, calendar = (
+        os.path.join(program.folder, part) for part in ("notes", "program.xlsx", "calendar")
+    )
+    now = datetime.now(ZoneInfo(ZONE))
+    slot = slots(cadence(0, now.date()), now, now + timedelta(days=60))[0]
+    before = datetime.fromisoformat(slot)
+    people.set_cell(book, "Goals", PERCENT, "Percent", 0.6)
+    people.add_row(
+        book,
+        "Goals",
+        {"Goal": NEW, "Person": "Jonas Weber", "Percent": "10 %", "Why it matters": "laughing is learning"},
+    )
+    people.rewrite_note(notes, PROSE, "Ordered soup on Friday. The waiter answered **in Arabic**.")
+    moved = people.move_meeting(calendar, "Ada & Grace", before, timedelta(days=1, hours=1))
+    people.set_cell(book, "Goals", CONFLICT, "Status", "on hold")
+    people.set_property(notes, CONFLICT, "status", "achieved")
+    people.delete_note(notes, "Resources", DELETED)
+    for who, what in (
+        ("workbook", f"Grace sets “{PERCENT}” to 60 %."),
+        ("workbook", f"Jonas adds a row: “{NEW}”. No id, percent written as “10 %”."),
+        ("notes", f"Jonas rewrites the text of “{PROSE}”."),
+        ("calendar", f"Ada moves the next check-in with Grace to {moved:%A %H:%M}."),
+        ("both", f"“{CONFLICT}”: Tomasz writes “achieved” in his note, Hana “on hold” in the workbook."),
+        ("notes", f"Somebody deletes the note “{DELETED}”."),
+    ):
+        click.echo(f"   {who:<9} {what}")
+    return moved
+
+
+def _explain(program: Program, report: Report, moved: datetime) -> None:
+    for name, counts in report.replicas.items():
+        did = ", ".join(f"{counts[key]} {key}" for key in ("created", "updated", "deleted") if counts[key])
+        click.echo(f"   {name:<14} {did or 'nothing to write'}")
+    click.echo("\n   What happened, and why:")
+    for change in report.changes:
+        _tell(program, change)
+    for conflict in report.conflicts:
+        others = ", ".join(f"“{one['value']}” (in {one['replica']})" for one in conflict["others"])
+        click.echo(
+            f"   ? “{conflict['title']}”, {conflict['field']}: “{conflict['kept']}” is shown for now, {others} is kept as a question."
+        )
+        click.echo(
+            "     It waits in every tool (Waits for you) and in `mentorsync conflicts`; editing the field again settles it too."
+        )
+
+
+def _tell(program: Program, change: dict[str, object]) -> None:
+    from syncengine.cli.common import short
+
+    if change["source"] == "mentorsync" or change["rule"] == "lost":
+        return
+    kind = program.template.kinds[str(change["kind"])]
+    if change["rule"] == "deleted":
+        click.echo(
+            f"   - “{change['title']}” was deleted in {change['source']}: removed gently everywhere, kept whole (mentorsync undo)"
+        )
+        return
+    changes = change["changes"]
+    assert isinstance(changes, dict)
+    told = [name for name, (before, _) in changes.items() if before is not None] or list(changes)[:1]
+    for name in told:
+        before, after = changes[name]
+        field = kind.fields[name]
+        if field.ref:
+            continue
+        old, new = (field.type.show(value, program.locale) for value in (before, after))
+        click.echo(
+            f"   - “{change['title']}”, {field.label}: {short(old, 30) + ' → ' if old else ''}{short(new, 40)}  (from {change['source']})"
+        )
+
+
+def _invite(folder: str) -> None:
+    for path, what in (
+        ("program.xlsx", "the workbook: Goals, Check-ins, Dashboard …"),
+        ("notes/", "the vault: open the folder in Obsidian, begin at Home.md"),
+        ("calendar/", "one file a series: open one in any calendar program"),
+        ("ada-and-grace/", "the pair's own vault, with what only they may see"),
+    ):
+        click.echo(f"   {os.path.join(folder, path):<34} {what}")
+    click.echo(f"""
+   cd {folder}
+   mentorsync status
+   mentorsync conflicts
+   mentorsync why "{PERCENT}.percent"
+   mentorsync history "{DELETED}"
+   mentorsync undo 4 --dry-run""")

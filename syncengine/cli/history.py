@@ -1,0 +1,134 @@
+"""`mentorsync history`, `why` and `undo`."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING
+
+import click
+
+from syncengine.cli import common
+from syncengine.errors import MentorsyncError
+
+if TYPE_CHECKING:
+    from syncengine.core.canon import Canon
+    from syncengine.model.kind import Record
+    from syncengine.store import HistoryRow
+
+RULES = {
+    "edited": "somebody changed it there",
+    "agreed": "changed alike in several tools",
+    "filled": "it was empty before",
+    "merged": "several edits fitted together",
+    "merged from": "became part of a merged value",
+    "newest": "two edits: the newer one was kept",
+    "order": "two edits: the first tool in the program's order was kept",
+    "text kept": "a text beats an emptied field",
+    "lost": "another value was kept; this one is in the conflict",
+    "deleted": "it was deleted there",
+    "delete lost to edit": "deleted in one tool, edited in another: it lives",
+    "found again": "it came back in that tool",
+    "answered": "a person answered a question",
+    "resolved": "decided with mentorsync resolve",
+    "undone": "a run was undone",
+    "default": "filled in for a new record",
+    "config": "from mentorsync.toml",
+    "conflict": "two values were written",
+    "agenda": "filled from the records",
+    "cadence": "made from the pair's rhythm",
+    "moved": "its time differs from the series'",
+    "moved back": "it is back at the series' time",
+    "series changed": "the pair's rhythm changed",
+    "written over generated text": "written where text is generated; kept here only",
+}
+"""The rule's name to what it means for a person."""
+
+
+@click.command()
+@click.argument("record")
+@click.pass_obj
+def history(config: str | None, record: str) -> None:
+    """Everything that happened to RECORD (its title, a file name, or its id), oldest first."""
+    program = common.program(config)
+    with common.state(program) as store:
+        found = common.find_record(program, store, record)
+        canon = common.canon_of(program, store)
+        click.echo(
+            f"{canon.kinds[found.kind].label}: {canon.title(found)}  ({found.id}){'  deleted' if found.deleted else ''}"
+        )
+        for row in store.history(record=found.id):
+            _show(canon, found, row)
+
+
+def _show(canon: Canon, record: Record, row: HistoryRow, only: str | None = None) -> None:
+    kind = canon.kinds[record.kind]
+    when = f", edited {row.at}" if row.at else ""
+    who = f" by {row.who}" if row.who else ""
+    click.echo(f"  run {row.run}, {row.source}{who}{when}: {RULES.get(row.rule, row.rule)}")
+    for name, (before, after) in row.changes.items():
+        if only not in (None, name):
+            continue
+        if name == "deleted":
+            click.echo(f"      {'deleted' if after else 'brought back'}")
+            continue
+        label = kind.fields[name].label if name in kind.fields else name
+        old, new = canon.shown(kind, name, before), canon.shown(kind, name, after)
+        click.echo(f"      {label}: {common.short(old) or '(empty)'} → {common.short(new) or '(empty)'}")
+
+
+@click.command()
+@click.argument("what", metavar="RECORD.FIELD")
+@click.pass_obj
+def why(config: str | None, what: str) -> None:
+    """Why a field has its value, for example: mentorsync why "Learn SQL.percent"."""
+    title, dot, field = what.rpartition(".")
+    if not dot or not title:
+        raise click.UsageError('say the record and the field, like: mentorsync why "Learn SQL.percent"')
+    program = common.program(config)
+    with common.state(program) as store:
+        found = common.find_record(program, store, title)
+        name = common.find_field(program, found, field)
+        canon = common.canon_of(program, store)
+        kind = canon.kinds[found.kind]
+        click.echo(
+            f"{kind.label}: {canon.title(found)}, {kind.fields[name].label}: {canon.shown(kind, name, found.fields.get(name)) or '(empty)'}"
+        )
+        rows = [row for row in store.history(record=found.id) if name in row.changes]
+        for row in reversed(rows):
+            _show(canon, found, row, only=name)
+        if not rows:
+            click.echo("  Nobody has ever filled it in.")
+
+
+@click.command()
+@click.argument("run", type=int)
+@click.option("--dry-run", is_flag=True, help="Show what would be taken back and write nothing.")
+@click.pass_obj
+def undo(config: str | None, run: int, dry_run: bool) -> None:
+    """Take back what RUN (a number, see status and history) changed, as a run of its own.
+
+    What has been changed again since then stays, and is told.
+    """
+    from syncengine.cli import output
+    from syncengine.core.undo import undo as wishes_for
+    from syncengine.run import Wish, sync
+
+    program = common.program(config)
+    with common.state(program) as store:
+        rows = store.history(run=run)
+        if not rows:
+            raise MentorsyncError(
+                f"run {run} changed nothing, or there was no such run", remedy="See: mentorsync status"
+            )
+        ids = {row.record for row in rows}
+        born = {id for id in ids if store.history(record=id)[0].run == run}
+        back = wishes_for([(r.record, r.rule, r.changes) for r in rows], store.records(ids), born)
+    for id, name in back.changed_since:
+        click.echo(f"  left alone: {id}.{name} has been changed again since")
+    wishes = [Wish(r.record, r.fields, "mentorsync undo", "undone", r.deleted) for r in back.restores]
+    report = sync(program, wishes=wishes, reason=f"undo of run {run}", dry_run=dry_run)
+    if dry_run:
+        output.show_planned(program, report)
+    else:
+        output.show_report(report)
+    sys.exit(report.exit_status)

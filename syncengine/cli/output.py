@@ -1,0 +1,85 @@
+"""How runs look on a terminal, and in a log: the same words, without the bars."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+import click
+
+from syncengine.cli.common import short
+from syncengine.config import Program
+from syncengine.connector import Operation
+from syncengine.run.report import Report
+
+WORDS = {"agreed": "All tools agree.", "attention": "Done; something waits for a person.", "failed": "Failed, see below.",
+         "stopped": "Stopped before anything was written."}  # fmt: skip
+
+
+@contextmanager
+def progress(*, show: bool) -> Iterator[Callable[[str, int], None]]:
+    """A progress line for each tool that is written to; nothing where nobody watches."""
+    if not show or not sys.stderr.isatty():
+        yield lambda replica, done: None
+        return
+    from rich.console import Console
+    from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+
+    with Progress(SpinnerColumn(), TextColumn("{task.description}"), TextColumn("{task.completed:.0f} written"), TimeElapsedColumn(),
+                  console=Console(stderr=True), transient=True) as bars:  # fmt: skip
+        tasks: dict[str, object] = {}
+
+        def report(replica: str, done: int) -> None:
+            if replica not in tasks:
+                tasks[replica] = bars.add_task(replica, total=None)
+            bars.update(tasks[replica], completed=done)  # type: ignore[arg-type]  # TaskID is an int
+
+        yield report
+
+
+def show_report(report: Report) -> None:
+    """What a run did, in a few lines."""
+    for name, counts in report.replicas.items():
+        did = [f"{counts[key]} {key}" for key in ("created", "updated", "deleted", "rejected") if counts[key]]
+        click.echo(
+            f"  {name}: {counts['read']} read" + (f", {', '.join(did)}" if did else ", nothing to write")
+        )
+    for conflict in report.conflicts:
+        others = "; ".join(f"{one['value']} ({one['replica'] or 'elsewhere'})" for one in conflict["others"])
+        click.echo(
+            f"  ? {conflict['title']}, {conflict['field']}: kept {short(conflict['kept'])}, also written: {short(others, 100)}"
+        )
+    for warning in report.warnings:
+        click.echo(f"  ! {warning}")
+    click.echo(f"{WORDS[report.status]} ({report.seconds:.1f} s)")
+    if report.conflicts:
+        click.echo("Decide with: mentorsync conflicts")
+
+
+def show_planned(program: Program, report: Report) -> None:
+    """What a sync would do, tool by tool and record by record, field by field."""
+    for name, operations in report.planned.items():
+        click.echo(f"{name}: {len(operations) or 'nothing'} to write")
+        for operation in operations:
+            _show_operation(program, operation)
+    for warning in report.warnings:
+        click.echo(f"  ! {warning}")
+    click.echo("Nothing was written (--dry-run).")
+
+
+def _show_operation(program: Program, operation: Operation) -> None:
+    kind = program.template.kinds[operation.kind]
+    click.echo(
+        f"  {operation.action} {kind.label.lower()} “{short(operation.title)}”"
+        + (" (and note its id)" if operation.stamp else "")
+    )
+    if operation.action == "create":
+        return
+    for field, value in operation.fields.items():
+        shown = (
+            operation.names(field)
+            if kind.fields[field].ref
+            else kind.fields[field].type.show(value, program.locale)
+        )
+        click.echo(f"      {kind.fields[field].label}: {short(shown) or '(empty)'}")

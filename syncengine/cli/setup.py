@@ -1,0 +1,69 @@
+"""`mentorsync setup`."""
+
+from __future__ import annotations
+
+import sys
+from datetime import UTC, datetime
+
+import click
+
+from syncengine.cli import common
+from syncengine.config import Program
+
+
+@click.command()
+@click.option("--dry-run", is_flag=True, help="Show the plan and write nothing.")
+@click.option("--yes", "-y", is_flag=True, help="Don't ask before doing it.")
+@click.option("--allow", multiple=True, metavar="GUARD", help="Pass this guard, once (for example: place).")
+@click.pass_obj
+def setup(config: str | None, dry_run: bool, yes: bool, allow: tuple[str, ...]) -> None:
+    """Make the template real in every tool. Shows the plan first; safe to repeat."""
+    from syncengine import provision
+
+    program = common.program(config)
+    plan = provision.plan_setup(program)
+    show_plan(program, plan)
+    if dry_run:
+        return
+    if not plan.empty and not yes and sys.stdin.isatty():
+        click.confirm("\nDo this?", default=True, abort=True)
+    done = provision.setup(program, allow)
+    people = add_people(program)
+    if people and done.problems:  # a pair's own replica could not be made before the pair was there
+        done = provision.setup(program, allow)
+    for name, problem in done.problems.items():
+        click.echo(f"{name}: {problem}", err=True)
+    if people:
+        click.echo(f"Added {people} people and pairs from the configuration.")
+    if done.problems:
+        sys.exit(max(problem.exit_status for problem in done.problems.values()))
+    click.echo("Everything is set up. Next: mentorsync sync")
+
+
+def show_plan(program: Program, plan: object) -> None:
+    """The plan, replica by replica, in words."""
+    from syncengine.provision import SetupPlan
+
+    assert isinstance(plan, SetupPlan)
+    click.echo(f"{program.name}: {program.template.title}")
+    for name, steps in plan.steps.items():
+        if not steps:
+            click.echo(f"  {name}: is set up")
+            continue
+        click.echo(f"  {name}:")
+        for step in steps:
+            click.echo(f"    {step.action:<6} {step.what}")
+    for name, problem in plan.problems.items():
+        click.echo(f"  {name}: {problem}")
+
+
+def add_people(program: Program) -> int:
+    """Bring the config's people and pairs into the program (and the tools); returns how many are new."""
+    from syncengine.provision import starting_people
+    from syncengine.run import sync
+
+    with common.state(program) as store:
+        wishes = starting_people(program, store.titles, datetime.now(UTC))
+    if wishes:
+        sync(program, wishes=wishes, reason="setup")
+    return len(wishes)

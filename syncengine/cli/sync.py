@@ -1,0 +1,81 @@
+"""`mentorsync sync`."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING
+
+import click
+
+if TYPE_CHECKING:
+    from syncengine.config import Program
+    from syncengine.run.report import Report
+
+
+@click.command()
+@click.option("--dry-run", is_flag=True, help="Show what a sync would do and write nothing.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object and nothing else.")
+@click.option("--fresh", is_flag=True, help="Read everything anew, not only what changed.")
+@click.option(
+    "--allow", multiple=True, metavar="GUARD", help="Pass this guard, once (mass-deletion, template)."
+)
+@click.option("--quiet", "-q", is_flag=True, help="Say nothing when all is well.")
+@click.pass_obj
+def sync(
+    config: str | None, dry_run: bool, as_json: bool, fresh: bool, allow: tuple[str, ...], quiet: bool
+) -> None:
+    """Make all tools agree; nothing anyone wrote is lost."""
+    from syncengine import glance
+
+    unchanged = None if dry_run or fresh or allow else glance.unchanged(config)
+    if unchanged is not None:
+        if as_json:
+            _show_json(unchanged)
+        elif not quiet:
+            click.echo(glance.sentence(unchanged))
+        return
+    _sync(config, dry_run=dry_run, as_json=as_json, fresh=fresh, allow=allow, quiet=quiet)
+
+
+def _sync(
+    config: str | None, *, dry_run: bool, as_json: bool, fresh: bool, allow: tuple[str, ...], quiet: bool
+) -> None:
+    from syncengine import glance
+    from syncengine.cli import common, output
+    from syncengine.errors import GuardStop, MentorsyncError
+    from syncengine.run import sync as run
+
+    try:
+        program = common.program(config)
+        with output.progress(show=not as_json and not quiet) as progress:
+            report = run(program, dry_run=dry_run, fresh=fresh, allow=allow, progress=progress)
+    except MentorsyncError as error:
+        if not as_json:
+            raise
+        status = "stopped" if isinstance(error, GuardStop) else "failed"
+        _show_json(
+            {"status": status, "replicas": {}, "conflicts": [], "warnings": [str(error)], "seconds": 0.0}
+        )
+        sys.exit(error.exit_status)
+    if not dry_run:
+        glance.remember(program, report)
+    if as_json:
+        _show_json(report.as_json())
+    elif not (quiet and report.exit_status == 0):
+        _show(program, report, dry_run=dry_run)
+    sys.exit(report.exit_status)
+
+
+def _show(program: Program, report: Report, *, dry_run: bool) -> None:
+    from syncengine.cli import output
+
+    if dry_run:
+        output.show_planned(program, report)
+    else:
+        output.show_report(report)
+
+
+def _show_json(data: dict[str, object]) -> None:
+    import json
+
+    click.echo(json.dumps(data, ensure_ascii=False))
