@@ -14,6 +14,8 @@ Records and values that cannot be used never raise: they become a `Trouble` on t
 
 from __future__ import annotations
 
+import os
+
 
 class MentorsyncError(Exception):
     """Something a person has to know, with what to do about it."""
@@ -65,4 +67,17 @@ class RunInProgress(MentorsyncError):
 
 
 class Bug(MentorsyncError):
-    """A promise inside mentorsync was broken."""
+    """A promise inside mentorsync, or inside a plug-in, was broken."""
+
+    @classmethod
+    def of(cls, error: Exception, where: str) -> Bug:
+        """What to report about an unexpected error: its type and the line of code, nothing that people wrote."""
+        last = error.__traceback__
+        while last is not None and last.tb_next is not None:
+            last = last.tb_next
+        place = f" ({os.path.basename(last.tb_frame.f_code.co_filename)}, line {last.tb_lineno})" if last else ""
+        return cls(
+            f"an unexpected {type(error).__name__}{place}",
+            where=where,
+            remedy="Please report it with this line; the other tools go on, and the next run tries again.",
+        )

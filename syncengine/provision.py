@@ -85,6 +85,9 @@ def setup(
 
 def _provision(store: Store, live: Live, allow: frozenset[str], fresh: str) -> list[Step]:
     found, bound = live.replica.place(), live.row.place
+    twin = next((row.name for row in store.replicas().values() if row.place == found and row.name != live.name), None)
+    if found is not None and twin is not None:
+        raise guard.same_place(live.name, twin)
     if bound is not None and found != bound:
         if "place" not in allow:
             guard.check_place(live.name, bound, found, f"replica {live.name!r}")

@@ -63,11 +63,15 @@ def find_record(of: Program, store: Store, text: str) -> Record:
         if found is not None:
             return found
     name = tail.removesuffix(".md").removesuffix(".ics")
-    everything = [(kind, id, title) for kind in of.template.kinds for id, title in store.titles(kind)]
+    kinds = of.template.kinds
+    living = [(kind, id, title) for kind in kinds for id, title in store.titles(kind)]
+    buried = [(kind, id, title) for kind in kinds for id, title in store.titles(kind, deleted=True)]
     for matches in (
-        [e for e in everything if e[2].casefold() == said.casefold()],
-        [e for e in everything if e[2].casefold() == name.casefold()],
-        [e for e in everything if said.casefold() in e[2].casefold()],
+        [e for e in living if e[2].casefold() == said.casefold()],
+        [e for e in living if e[2].casefold() == name.casefold()],
+        [e for e in buried if e[2].casefold() == said.casefold()],
+        [e for e in living if said.casefold() in e[2].casefold()],
+        [e for e in buried if said.casefold() in e[2].casefold()],
     ):
         if len(matches) == 1:
             return store.records([matches[0][1]])[matches[0][1]]

@@ -37,6 +37,7 @@ class Canon:
         self.changes: list[Change] = []
         self.changed: dict[str, Record] = {}
         self.retitled: set[str] = set()
+        self.changed_pairs: dict[str, Record] = {}
         self._load = load
         self._pairs_of_person = members
         self._known: dict[str, Record | None] = {}
@@ -54,6 +55,10 @@ class Canon:
             self.ensure([id])
         return self._known[id]
 
+    def known(self) -> list[Record]:
+        """Every record that has been asked for so far and exists."""
+        return [record for record in self._known.values() if record is not None]
+
     def adopt(self, records: Iterable[Record]) -> None:
         """Records that the caller has loaded itself."""
         for record in records:
@@ -63,7 +68,7 @@ class Canon:
         """A new, empty record."""
         record = Record(id, kind)
         self._known[id] = record
-        self.changed[id] = record
+        self._mark(record)
         return record
 
     def write(self, record: Record, values: Fields, source: str, rule: str, who: str | None = None, at: str | None = None) -> bool:
@@ -83,7 +88,7 @@ class Canon:
         """Make the record a tombstone."""
         record.deleted = True
         self.changes.append(Change(record.id, source, rule, {"deleted": [False, True]}, who, at))
-        self.changed[record.id] = record
+        self._mark(record)
         self.directory.drop(record.kind, record.id)
         self.retitled.add(record.id)
 
@@ -91,11 +96,16 @@ class Canon:
         """Bring a tombstone back, whole."""
         record.deleted = False
         self.changes.append(Change(record.id, source, rule, {"deleted": [True, False]}))
-        self.changed[record.id] = record
+        self._mark(record)
         self.name(record)
 
-    def _touch(self, record: Record, changes: Iterable[str]) -> None:
+    def _mark(self, record: Record) -> None:
         self.changed[record.id] = record
+        if record.kind == "pair":
+            self.changed_pairs[record.id] = record
+
+    def _touch(self, record: Record, changes: Iterable[str]) -> None:
+        self._mark(record)
         kind = self.kinds.get(record.kind)
         if kind is not None and not record.deleted and any(name in kind.title for name in changes):
             self.name(record)

@@ -24,6 +24,16 @@ def check_place(replica: str, bound: str | None, found: str | None, where: str) 
                         remedy="Put the original back, or run: mentorsync setup --allow place (the two are then matched, nothing is deleted).")  # fmt: skip
 
 
+def same_place(replica: str, twin: str) -> GuardStop:
+    """Two replicas whose places carry one mark: the same place twice, or a copy of it."""
+    return GuardStop(
+        "place",
+        f"is the place of replica {twin!r} as well, or a copy of it",
+        where=f"replica {replica!r}",
+        remedy="Give each replica a place of its own. To start from a copy, delete the mark in it first (see docs/connectors).",
+    )
+
+
 def check_gone(replica: str, known: int, gone: int, present: int, titles: Iterable[str], allow: frozenset[str]) -> None:
     """More than half of a replica's records gone, or all of them, is damage until somebody says it is meant."""
     if "mass-deletion" in allow or known < PLENTY or gone * 2 <= known:

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import os
 import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from typing import Any
 
+from syncengine import journal
 from syncengine.config import Program
 from syncengine.core.canon import Canon
 from syncengine.core.refs import Directory
-from syncengine.errors import AccessError, MentorsyncError
+from syncengine.errors import AccessError, Bug
 from syncengine.model.ids import IdSource, new_id
+from syncengine.model.kind import Record
 from syncengine.model.moments import instant
 from syncengine.run.agree import agree, engine_made
 from syncengine.run.live import Live, opened
@@ -54,7 +58,8 @@ def sync(
     (resolve, undo). Raises `ConfigError`, `GuardStop` (nothing was written), `RunInProgress`.
     """
     begun = time.perf_counter()
-    with locked(program.lock_path), _store(program) as store, _opened(program, store) as lives:
+    folder = os.path.dirname(program.lock_path)
+    with locked(program.lock_path), journal.kept(folder), _store(program) as store, _opened(program, store) as lives:
         moment, allowed = now(), frozenset(allow)
         read_all(lives, store, allowed, fresh=fresh)
         work = _work(program, store, lives, moment, ids, allowed)
@@ -67,6 +72,7 @@ def sync(
             store.put_note("day", day)
             commit(work, run)
             plan(work)
+        _journal_plan(work, run, dry_run)
         if not dry_run:
             push_all(work, progress)
         report = _report(work, run)
@@ -76,33 +82,52 @@ def sync(
         else:
             with store.transaction():
                 store.end_run(run, instant(now(), program.locale.zone), report.status, report.as_json())
+        journal.event("run ended", run=run, status=report.status, conflicts=len(report.conflicts), seconds=round(report.seconds, 3))
         return report
+
+
+def _journal_plan(work: Work, run: int, dry_run: bool) -> None:
+    journal.event("run planned", run=run, dry_run=dry_run, changed=len(work.canon.changed), conflicts=len(work.conflicts))
+    for live in work.lives:
+        if live.problem is not None:
+            journal.event("replica left out", run=run, replica=live.name, error=type(live.problem).__name__)
+        elif live.pull is not None:
+            planned = len(work.operations.get(live.name, ()))
+            journal.event("replica read", run=run, replica=live.name, items=len(live.pull.items), complete=live.pull.complete,
+                          troubles=len(live.pull.troubles), planned=planned)  # fmt: skip
 
 
 def _work(program: Program, store: Store, lives: list[Live], now: datetime, ids: IdSource, allow: frozenset[str]) -> Work:
     directory = Directory(store.titles)
-    canon = Canon(program.template.kinds, store.records, directory, _pairs_of_person(store), program.locale)
+    canon = Canon(program.template.kinds, store.records, directory, lambda person: pairs(person), program.locale)
+    pairs = _pairs_of_person(store, canon)
     said = program.file.program
     window = timedelta(days=said.days_back), timedelta(days=said.days_ahead)
     return Work(store, canon, lives, now, ids, allow, window)
 
 
-def _pairs_of_person(store: Store) -> Callable[[str], list[str]]:
-    """Person to the pairs they are in, read once."""
-    known: dict[str, list[str]] = {}
-    loaded = False
+def _pairs_of_person(store: Store, canon: Canon) -> Callable[[str], list[str]]:
+    """Person to the pairs they are in, those of this run included."""
+
+    @cache
+    def stored() -> dict[str, set[str]]:
+        found: dict[str, set[str]] = {}
+        for record in store.all_records("pair"):
+            for member in _members(record):
+                found.setdefault(member, set()).add(record.id)
+        return found
 
     def pairs(person: str) -> list[str]:
-        nonlocal loaded
-        if not loaded:
-            for record in store.all_records("pair"):
-                members = record.fields.get("members")
-                for member in members if isinstance(members, list) else ():
-                    known.setdefault(member, []).append(record.id)
-            loaded = True
-        return known.get(person, [])
+        found = stored().get(person, set()) - canon.changed_pairs.keys()
+        found |= {r.id for r in canon.changed_pairs.values() if person in _members(r) and not r.deleted}
+        return sorted(found)
 
     return pairs
+
+
+def _members(pair: Record) -> list[str]:
+    members = pair.fields.get("members")
+    return members if isinstance(members, list) else []
 
 
 def _local_day(program: Program, now: datetime) -> str:
@@ -142,15 +167,11 @@ def _report(work: Work, run: int) -> Report:
         for c in work.canon.changes
         if (record := work.canon.get(c.record)) is not None
     ]
-    if any(isinstance(live.problem, AccessError) or _unexpected(live.problem) for live in work.lives):
+    if any(isinstance(live.problem, AccessError) or isinstance(live.problem, Bug) for live in work.lives):
         report.status = "failed"
     elif report.conflicts or report.warnings:
         report.status = "attention"
     return report
-
-
-def _unexpected(problem: MentorsyncError | None) -> bool:
-    return problem is not None and type(problem) is MentorsyncError
 
 
 def _conflict(work: Work, id: str, field: str, detail: dict[str, Any]) -> dict[str, Any]:

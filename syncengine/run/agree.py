@@ -192,6 +192,7 @@ def engine_made(work: Work, day: datetime, *, all_pairs: bool) -> None:
         touched = {id for id, _ in work.store.titles("pair")}
     else:
         touched = set()
+    _fill_pairs(work)
     for record in list(work.canon.changed.values()):
         pair = work.canon.pair_of(record)
         if pair:
@@ -205,6 +206,28 @@ def engine_made(work: Work, day: datetime, *, all_pairs: bool) -> None:
         if "agenda" in work.canon.kinds["pair"].fields:
             value: Value = agenda.agenda(work.canon, pair_record, _own(work, id), day)
             work.canon.write(pair_record, {"agenda": value}, ENGINE, "agenda")
+
+
+def _fill_pairs(work: Work) -> None:
+    """Nobody has to say which pair a goal belongs to when its person is in one only (docs/model.md)."""
+    members: set[str] = set()
+    for record in work.canon.changed.values():
+        found = record.fields.get("members")
+        if record.kind == "pair" and isinstance(found, list):
+            members.update(found)
+    work.canon.ensure(work.store.mentioning(sorted(members)))
+    about = [r for r in work.canon.known() if not r.deleted and (r.id in work.canon.changed or _mentions(r, members))]
+    for record in about:
+        kind = work.canon.kinds.get(record.kind)
+        if kind is None or "pair" not in kind.owner or "pair" not in kind.fields or record.fields.get("pair"):
+            continue
+        pair = work.canon.pair_of(record)
+        if pair is not None:
+            work.canon.write(record, {"pair": pair}, ENGINE, "default")
+
+
+def _mentions(record: Record, people: set[str]) -> bool:
+    return any(isinstance(value, str) and value in people for value in record.fields.values())
 
 
 def _own(work: Work, pair: str) -> list[Record]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from syncengine.connector import Operation, Pull, Reading, names_of
-from syncengine.core.audience import sees
 from syncengine.core.shadow import Shadow, differing
 from syncengine.model.kind import Kind, Record
 from syncengine.model.values import Fields, Named, Unreadable
@@ -46,15 +45,8 @@ def plan(work: Work) -> None:
             work.store.put_replica(live.row)
             continue
         rebased = _rebase(work, live, live.pull)
-        members = _members(work, live)
-        _intend(work, live, members, _everything(work) if rebased else list(work.canon.changed.values()))
-        work.operations[live.name] = list(_operations(work, live, members))
-
-
-def _members(work: Work, live: Live) -> frozenset[str]:
-    pair = work.canon.get(live.view.pair) if live.view.pair else None
-    members = pair.fields.get("members") if pair else None
-    return frozenset(members) if isinstance(members, list) else frozenset()
+        _intend(work, live, _everything(work) if rebased else list(work.canon.changed.values()))
+        work.operations[live.name] = list(_operations(work, live))
 
 
 def _everything(work: Work) -> list[Record]:
@@ -67,8 +59,8 @@ def _rebase(work: Work, live: Live, pull: Pull) -> bool:
     """A replica whose mapping changed forgets what it can't hold now and is compared as a whole (rule 18)."""
     if live.row.mapping == live.mapping():
         return False
-    before = (live.row.mapping or {}).get("holds")
-    if before is not None and before != live.mapping()["holds"]:
+    before, now = live.row.mapping or {}, live.mapping()
+    if "holds" in before and any(before.get(key) != now[key] for key in ("holds", "audience")):
         shadows = [s for s in work.store.shadows(live.name).values() if s.state != "creating"]
         for shadow in shadows:
             holds = live.holds(shadow.kind)
@@ -76,18 +68,18 @@ def _rebase(work: Work, live: Live, pull: Pull) -> bool:
             shadow.sent = {n: v for n, v in shadow.sent.items() if n in holds}
             shadow.state = "behind" if shadow.state == "agreed" else shadow.state
         work.store.put_shadows(shadows)
-    live.row.mapping = live.mapping()
+    live.row.mapping = now
     work.store.put_replica(live.row)
     return True
 
 
-def _intend(work: Work, live: Live, members: frozenset[str], records: Iterable[Record]) -> None:
+def _intend(work: Work, live: Live, records: Iterable[Record]) -> None:
     wanted = [r for r in records if not r.deleted and r.kind in (live.pull.holds if live.pull else ())]
     held = work.store.shadows(live.name, [r.id for r in wanted])
     new: list[Shadow] = []
     for record in wanted:
         kind = live.view.kind(record)
-        if record.id in held or kind is None or not sees(live.view, record, work.canon.pair_of(record), members):
+        if record.id in held or kind is None or not work.within(live, record):
             continue
         fields = live.view.fields(kind, record)
         if live.replica.takes(record.kind, fields):
@@ -100,7 +92,7 @@ def _intended(live: Live, kind: Kind, fields: Fields) -> Fields:
     return {name: value for name, value in fields.items() if name in holds}
 
 
-def _operations(work: Work, live: Live, members: frozenset[str]) -> Iterable[Operation]:
+def _operations(work: Work, live: Live) -> Iterable[Operation]:
     """Creates and updates first, deletes last (rule 20)."""
     settled: list[Shadow] = []
     released: list[str] = []
@@ -119,7 +111,7 @@ def _operations(work: Work, live: Live, members: frozenset[str]) -> Iterable[Ope
                 deletes.append(_delete(work, shadow, record))
             continue
         kind = live.view.kind(record)
-        if kind is None or not sees(live.view, record, work.canon.pair_of(record), members):
+        if kind is None or not work.within(live, record):
             released.append(record.id)  # out of this replica's audience: let go of, never deleted (rule 18)
             continue
         if shadow.kind not in (live.pull.holds if live.pull else ()):

@@ -7,7 +7,7 @@ from itertools import islice
 
 from syncengine.connector import Done, InDoubt, Operation, Outcome, Rejected, names_of
 from syncengine.core.shadow import Shadow
-from syncengine.errors import MentorsyncError
+from syncengine.errors import Bug, MentorsyncError
 from syncengine.model.moments import instant
 from syncengine.model.values import Named, Unreadable
 from syncengine.run.live import Live
@@ -57,6 +57,8 @@ def _outcomes(live: Live, operations: Sequence[Operation]) -> Iterator[Outcome]:
         yield from live.replica.push(operations)
     except MentorsyncError as error:
         live.problem = error
+    except Exception as error:  # as in reading: what it did not answer for is looked up by the next run
+        live.problem = Bug.of(error, f"replica {live.name!r}")
 
 
 def _moved(work: Work, live: Live, shadow: Shadow, outcome: Done) -> Shadow:

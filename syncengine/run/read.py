@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 
 from syncengine.core import guard
-from syncengine.errors import AccessError, GuardStop, MentorsyncError, Unavailable
+from syncengine.errors import AccessError, Bug, GuardStop, MentorsyncError, Unavailable
 from syncengine.run.live import Live
 from syncengine.store import Store
 
@@ -35,13 +35,17 @@ def read_all(lives: Sequence[Live], store: Store, allow: frozenset[str], *, fres
 
 def _read(live: Live, again: list[str], fresh: bool) -> None:
     try:
-        guard.check_place(live.name, live.row.place, live.replica.place(), f"replica {live.name!r}")
+        found = live.replica.place()
+        guard.check_place(live.name, live.row.place, found, f"replica {live.name!r}")
+        live.row.place = found  # a lost state is bound anew
         live.pull = live.replica.pull(None if fresh else live.row.cursor, again)
     except MentorsyncError as error:
         live.problem = error
     except OSError as error:
         live.problem = AccessError(f"can't be read: {error.strerror or error}", where=f"replica {live.name!r}",
                                    remedy="Check that the place exists and that you may read and write it.")  # fmt: skip
+    except Exception as error:  # a plug-in can fail in any way; it must not take the other tools down
+        live.problem = Bug.of(error, f"replica {live.name!r}")
 
 
 def problem_text(live: Live) -> str:

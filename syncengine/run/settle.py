@@ -118,11 +118,19 @@ def _resolve(work: Work, arrival: Arrivals, item: Item, shadow: Shadow | None) -
     arrival.named[id(item)] = resolve(item, arrival.live.view.template.kinds[item.kind], shadow, work.canon.directory)
 
 
+def _beyond(work: Work, live: Live, id: str) -> bool:
+    """Whether the item is of a record that this replica may not hold (any more): it is left alone (rule 18)."""
+    record = work.canon.get(id)
+    return record is not None and bool(record.fields) and not record.deleted and not work.within(live, record)
+
+
 def _compare(work: Work, arrival: Arrivals) -> None:
     live = arrival.live
     work.canon.ensure(link.record for link in arrival.links if link.record)
     for link in arrival.links:
         assert link.record is not None
+        if link.first and _beyond(work, live, link.record):
+            continue
         old = arrival.shadows.get(link.record) or arrival.elsewhere.get(link.item.handle)
         if old is None or old.record != link.record:
             old = arrival.gone.get(link.record) or Shadow(live.name, link.record, link.item.kind)

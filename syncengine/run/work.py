@@ -7,10 +7,12 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from syncengine.connector import Operation, Trouble
+from syncengine.core.audience import sees
 from syncengine.core.canon import Canon
 from syncengine.core.delta import Edit
 from syncengine.core.shadow import Shadow
 from syncengine.model.ids import IdSource
+from syncengine.model.kind import Record
 from syncengine.model.values import Fields
 from syncengine.run.live import Live
 from syncengine.store import ConflictRow, Store
@@ -60,6 +62,12 @@ class Work:
         """The newest shadow: of this read, else the stored one."""
         found = self.shadows.get((replica, record))
         return found or self.store.shadows(replica, [record]).get(record)
+
+    def within(self, live: Live, record: Record) -> bool:
+        """Whether the record is within the replica's audience."""
+        own = self.canon.get(live.view.pair) if live.view.pair else None
+        members = own.fields.get("members") if own else None
+        return sees(live.view, record, self.canon.pair_of(record), frozenset(members) if isinstance(members, list) else frozenset())
 
     @property
     def by_name(self) -> Mapping[str, Live]:

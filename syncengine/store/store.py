@@ -122,9 +122,9 @@ class Store:
         for row in self._db.execute(query).mappings():
             yield _record(row)
 
-    def titles(self, kind: str) -> list[tuple[str, str]]:
-        """(id, title) of each living record of the kind."""
-        query = select(t.records.c.id, t.records.c.title).where(t.records.c.kind == kind, t.records.c.deleted.is_(False))
+    def titles(self, kind: str, *, deleted: bool = False) -> list[tuple[str, str]]:
+        """(id, title) of each living record (with `deleted`: each tombstone) of the kind."""
+        query = select(t.records.c.id, t.records.c.title).where(t.records.c.kind == kind, t.records.c.deleted == deleted)
         return [(row[0], row[1]) for row in self._db.execute(query)]
 
     def by_title(self, kind: str, title: str) -> list[Record]:

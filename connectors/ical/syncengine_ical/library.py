@@ -60,13 +60,13 @@ def own_zone(vtimezone: bytes) -> tzinfo | None:
 
 
 @lru_cache(maxsize=64)
-def vtimezone(zone: str, begin: int, end: int, span: str) -> bytes:
-    """A calendar with the VTIMEZONE of an IANA zone for the years from `begin` to before `end`, marked by `span`."""
+def vtimezone(zone: str, begin: int, end: int, comment: str) -> bytes:
+    """A calendar with the VTIMEZONE of an IANA zone for the years from `begin` to before `end`, marked by `comment`."""
     ical = _library()
     made = ical.Timezone.from_tzid(zone, first_date=date(begin, 1, 1), last_date=date(end, 1, 1))
     for observance in made.subcomponents:
         _mend(observance, ZoneInfo(zone))
-    made.add(span, f"{begin}-{end}")
+    made["COMMENT"] = ical.vText(comment)
     calendar = ical.Calendar()
     calendar.add_component(made)
     return bytes(calendar.to_ical(sorted=False))

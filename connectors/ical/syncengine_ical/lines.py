@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from syncengine.model.moments import moment
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from syncengine.model.moments import moment, wall_clock
 from syncengine.model.values import Value
 from syncengine_ical.document import Component
-from syncengine_ical.library import duration, escaped
+from syncengine_ical.library import duration, escaped, read_value
 from syncengine_ical.mapping import link_of
 from syncengine_ical.series import REMOVED
 from syncengine_ical.times import later, when_line
@@ -34,11 +37,20 @@ def set_link(event: Component, link: Value) -> None:
 
 
 def set_end(event: Component, starts: str, minutes: float, zone: str) -> None:
-    """The end, by the means that the event uses already; DTEND where it has none."""
-    if event.first("DURATION") is not None:
-        event.set("DURATION", ["DURATION:" + duration(moment(later(starts, minutes)) - moment(starts))])
-    else:
-        event.set("DTEND", [when_line("DTEND", later(starts, minutes), zone)])
+    """The end, by the means that the event uses already; DTEND where it has none.
+
+    Where clocks change during the meeting, its local times do not tell its length: then DURATION does.
+    """
+    ends = later(starts, minutes)
+    length = moment(ends) - moment(starts)
+    line = event.first("DTSTART")
+    local = read_value(line.value) if line else None
+    if isinstance(local, datetime) and local.tzinfo is None and wall_clock(ends, ZoneInfo(zone)) - local != length:
+        event.set("DTEND", [])
+    elif event.first("DURATION") is None:
+        event.set("DTEND", [when_line("DTEND", ends, zone)])
+        return
+    event.set("DURATION", [f"DURATION:{duration(length)}"])
 
 
 def set_status(event: Component, *, takes_place: bool) -> None:

@@ -91,7 +91,7 @@ class Reader:
         held = {problem.pair for problem in problems} - series.keys()
         self.found.broken |= held
         parts = {pair: self._part(name, one, old) for pair, one in series.items()}
-        parts |= {pair: old.parts[pair] for pair in held if old and pair in old.parts}
+        parts |= {pair: (old.parts.get(pair) if old else None) or Part(series=True) for pair in held}
         self.found.cursor.files[name] = Entry(stat.settled, "" if problems else digest, parts)
 
     def _expected(self, name: str, old: Entry | None) -> set[str]:

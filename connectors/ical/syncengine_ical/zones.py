@@ -1,17 +1,18 @@
 """VTIMEZONE: every TZID that a file uses is explained in it, for programs without a database of zones.
 
-Ours cover the series with a year before and, for one without an end, 25 years after its start. A program's
-own, which lack `X-MENTORSYNC-SPAN`, are left alone.
+Ours cover the series with a year before and, for one without an end, 25 years after its start, and say so in a
+comment (dateutil refuses a VTIMEZONE with any X- property). A program's own are left alone.
 """
 
 from __future__ import annotations
 
+import re
 from datetime import date
 
 from syncengine_ical import library
 from syncengine_ical.document import Component, parse
 
-_SPAN = "X-MENTORSYNC-SPAN"
+_SPAN = re.compile(r"mentorsync, (\d{1,4})-(\d{1,4})")
 _OPEN_ENDED = 25
 
 
@@ -24,12 +25,13 @@ def explain(calendar: Component, zone: str, first: date, until: date | None) -> 
     for present in calendar.components("VTIMEZONE"):
         if present.value("TZID") != zone:
             continue
-        since, _, to = present.value(_SPAN).partition("-")
-        if not (since.isdecimal() and to.isdecimal()) or (int(since) <= begin and int(to) >= end):
+        comment = present.first("COMMENT")
+        span = _SPAN.fullmatch(comment.words) if comment else None
+        if span is None or (int(span[1]) <= begin and int(span[2]) >= end):
             return
-        begin, end = min(begin, int(since)), max(end, int(to))
+        begin, end = min(begin, int(span[1])), max(end, int(span[2]))
         calendar.entries.remove(present)
         break
-    made = parse(library.vtimezone(zone, begin, end, _SPAN).replace(b"\r\n", calendar.ending)).calendars[0]
+    made = parse(library.vtimezone(zone, begin, end, f"mentorsync, {begin}-{end}").replace(b"\r\n", calendar.ending)).calendars[0]
     at = (n for n, entry in enumerate(calendar.entries) if isinstance(entry, Component))
     calendar.entries.insert(next(at, len(calendar.entries)), made.components("VTIMEZONE")[0])

@@ -33,7 +33,8 @@ class Dialect:
         self.readers: dict[str, Reader] = {f.name: reader(f, locale) for f in self.fields if not f.ref}
         self.title = _title(kind, self.keys)
         self._preferred = set(self.keys.values())
-        self._folded = {folded_key(name): name for name in self.keys}
+        self._folded = {folded_key(field.label): field.name for field in reversed(self.fields)}
+        self._folded.update({folded_key(name): name for name in self.keys})
         self._folded.update({folded_key(key): name for name, key in self.keys.items()})
         self._named: dict[str, str | None] = {key: name for name, key in self.keys.items()}
 

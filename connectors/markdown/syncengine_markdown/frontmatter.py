@@ -88,14 +88,13 @@ class BrokenNote(Exception):
 
 _CLOSE = re.compile(r"\n(---[ \t]*\r?(?:\n|\Z))")
 _OPEN = re.compile(r"---[ \t]*\r?\n")
-# A key at the line's start, then nothing, a plain scalar without any mark of YAML in it, or a double-quoted one;
-# or an item of a list of such. Every line of the front matter must be one of these, else PyYAML reads it.
-_PLAIN = r"(?:[^\s\-?:,\[\]{}#&*!|>'\"%@`]|-(?=\d))[^\n:#\t]*(?:(?::(?=[^\s])|(?<=[^\s])#)[^\n:#\t]*)*"
-_QUOTED = r"\"(?:[^\"\\\n\t]|\\[^\n])*\""
-_LINE = re.compile(
-    rf"^(?:(\w[^\n\t:#\"'\[\]{{}},&*!|>%@`]*):(?: +(?:({_PLAIN})|({_QUOTED})))?|( *)- +(?:({_PLAIN})|({_QUOTED}))) *$",
-    re.MULTILINE,
-)
+# Keys and plain scalars in which no YAML of any version sees a mark of its own.
+_KEY = re.compile(r"\w[^\n\t:#\"'\[\]{},&*!|>%@`]*")
+_FIRST = frozenset("0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz_(./+~")
+_NULLS = ("~", "null")
+_ITEM = re.compile(r"( *)- +(.+)")
+_HARD = "\ud800"  # stands for what PyYAML must read; cannot stand in any file
+_keys: dict[str, str] = {}
 
 
 def take_apart(text: str) -> Note:
@@ -124,69 +123,77 @@ def simple_values(lines: str) -> dict[str, Raw | Odd] | None:
 
     Raises `BrokenNote` for a key that is there twice.
     """
-    found = _LINE.findall(lines)
-    if len(found) != lines.count("\n"):
+    if "\t" in lines or "\r" in lines:
         return None
     values: dict[str, Raw | Odd] = {}
-    keys = 0
     items: list[str | None] | None = None
     name = indent = ""
-    for key, plain, quoted, depth, item, quoted_item in found:
-        text = plain or item
-        if text:
-            value = _NULLS.get(text, text) if text[-1] != " " else _NULLS.get(text.rstrip(), text.rstrip())
-        else:
-            quoted = quoted or quoted_item
-            value = _unquoted(quoted) if quoted else None
-            if value is _NOT_JSON:
+    for number, line in enumerate(lines.split("\n")[:-1]):
+        start, colon, text = line.partition(": ")
+        if not colon:
+            start = line[:-1] if line[-1:] == ":" else ""
+        key = _keys.get(start) or _new_key(start)
+        if key is not None:
+            value = _scalar(text) if text else None
+            if value is _HARD:
                 return None
-        if key:
-            keys += 1
-            name, items = key if key[-1] != " " else key.rstrip(), None if text or quoted else []
-            values[name] = value
+            if key in values:
+                raise doubled(key, number, _first_line(lines, key))
+            name, items = key, None if text.strip(" ") else []
+            values[key] = value
             continue
-        if items is None or (items and depth != indent):
+        item = _ITEM.fullmatch(line)
+        value = _scalar(item[2]) if item else _HARD
+        if value is _HARD or item is None or items is None or (items and item[1] != indent):
             return None
-        indent = depth
+        indent = item[1]
         items.append(value)
         values[name] = items
-    if keys != len(values):
-        _say_doubled(found)
     return values
+
+
+def _first_line(lines: str, key: str) -> int:
+    return next(number for number, line in enumerate(lines.split("\n")) if line.partition(":")[0].rstrip() == key)
+
+
+def _scalar(text: str) -> str | None:
+    """A plain or double-quoted scalar on one line; `_HARD` where it is anything more."""
+    first = text[0]
+    if first == '"':
+        if text[-1] != '"' or len(text) == 1:
+            return _HARD
+        if "\\" not in text:
+            return _HARD if '"' in text[1:-1] else text[1:-1]
+        try:
+            return str(orjson.loads(text))
+        except orjson.JSONDecodeError:
+            return _HARD
+    if (first in _FIRST or first.isalpha()) and "#" not in text and ": " not in text and text[-1] != ":":
+        text = text.rstrip(" ")
+        return None if text in _NULLS else _HARD if text[-1] == ":" else text
+    return _HARD if text.strip(" ") else None
+
+
+def _new_key(start: str) -> str | None:
+    """What precedes a colon as a key, remembered for the next note; `None`: PyYAML must tell."""
+    if not _KEY.fullmatch(start):
+        return None
+    if len(_keys) < 10_000:
+        _keys[start] = start.rstrip(" ")
+    return start.rstrip(" ")
 
 
 def simple_entries(lines: str, values: dict[str, Raw | Odd]) -> dict[str, Entry]:
     """Where the `values` that `simple_values` found stand."""
     entries: dict[str, Entry] = {}
-    for number, row in enumerate(_LINE.findall(lines)):
-        if row[0]:
-            key = row[0].rstrip()
+    entry = None
+    for number, line in enumerate(lines.split("\n")[:-1]):
+        key = line.partition(":")[0].rstrip(" ")
+        if key in values and not (entry and isinstance(entry.value, list) and _ITEM.fullmatch(line)):
             entry = entries[key] = Entry(key, values[key], number, number + 1)
-        else:
+        elif entry:
             entry.end = number + 1
     return entries
-
-
-def _say_doubled(found: list[tuple[str, ...]]) -> None:
-    lines: dict[str, int] = {}
-    for number, row in enumerate(found):
-        key = row[0].rstrip()
-        if key and key in lines:
-            raise doubled(key, number, lines[key])
-        lines[key] = number
-
-
-_NULLS = {"~": None, "null": None}
-_NOT_JSON = "\ud800"  # cannot stand in any file
-
-
-def _unquoted(quoted: str) -> str:
-    if "\\" not in quoted:
-        return quoted[1:-1]
-    try:
-        return str(orjson.loads(quoted))
-    except orjson.JSONDecodeError:
-        return _NOT_JSON
 
 
 def doubled(key: str, line: int, first: int) -> BrokenNote:

@@ -50,13 +50,19 @@ def reader(field: Field, locale: Locale) -> Reader:
     return slow
 
 
+_DECIMAL = re.compile(r"-?[0-9]{1,9}\.[0-9]{0,5}[1-9]")
+
+
 def _number_reader(type: ft.Number, slow: Reader) -> Reader:
     least = -math.inf if type.least is None else type.least
     most = math.inf if type.most is None else type.most
+    decimals = type.name == "number"  # a percentage below one is a fraction of one
 
     def read(raw: Raw | Odd) -> Reading:
         if isinstance(raw, str) and len(raw) < 16 and raw.isascii() and raw.isdigit() and least <= int(raw) <= most:
             return int(raw)
+        if decimals and isinstance(raw, str) and _DECIMAL.fullmatch(raw) and least <= float(raw) <= most:
+            return float(raw)
         return slow(raw)
 
     return read

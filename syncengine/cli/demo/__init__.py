@@ -90,7 +90,7 @@ def demo(folder: str, force: bool) -> None:
         "5. Now you",
         "Everything below is yours to open and change; then run `mentorsync sync` in the folder.",
     )
-    _invite(folder)
+    _invite(folder, report.run)
     click.echo(f"\nDone in {time.perf_counter() - begun:.1f} s.")
     if again.writes:
         sys.exit(1)
@@ -195,7 +195,7 @@ def _tell(program: Program, change: dict[str, object]) -> None:
         )
 
 
-def _invite(folder: str) -> None:
+def _invite(folder: str, run: int | None) -> None:
     for path, what in (
         ("program.xlsx", "the workbook: Goals, Check-ins, Dashboard …"),
         ("notes/", "the vault: open the folder in Obsidian, begin at Home.md"),
@@ -209,4 +209,4 @@ def _invite(folder: str) -> None:
    mentorsync conflicts
    mentorsync why "{PERCENT}.percent"
    mentorsync history "{DELETED}"
-   mentorsync undo 4 --dry-run""")
+   mentorsync undo {run} --dry-run""")

@@ -266,10 +266,12 @@ def test_a_lost_id_is_stamped_again(desk: Desk) -> None:
     assert desk.pull(fresh=True).troubles == []
 
 
-@pytest.mark.parametrize("template", ["light", "structured"])
-def test_only_fields_of_the_template_are_held(desk: Desk, template: str) -> None:
-    from conftest import Desk as Place
+def test_only_fields_of_the_template_are_held_and_told(desk: Desk) -> None:
+    from dataclasses import replace
 
-    holds = Place(desk.path, template=template).open().holds()
-    assert holds["pair"] == PAIR.keys()
-    assert holds["checkin"] == {"pair", "starts", "minutes", "status", "slot"}
+    desk.pair()
+    kinds = dict(desk.template.kinds)
+    kinds["pair"] = kinds["pair"].only(("name", "every", "first_meeting"))
+    desk.template = replace(desk.template, kinds=kinds)
+    assert desk.open().holds()["pair"] == {"name", "every", "first_meeting"}
+    assert only(desk, fresh=True) == {"name": "Ada & Ben", "every": "2 weeks", "first_meeting": "2026-03-03"}

@@ -1,0 +1,175 @@
+"""The witness: whether what a program's tools and its state hold is what the design promises.
+
+Each function returns what is wrong, in words; nothing when all is well.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+
+import orjson
+
+from syncengine.model.kind import Kind, Record
+from syncengine.model.values import Named, Unreadable, Value
+from syncengine.store import Store, open_store
+from syncengine.testing.memory import Row
+from syncengine.testing.people import Team
+
+
+@contextmanager
+def _state(team: Team) -> Iterator[Store]:
+    store = open_store(team.program.state_url)
+    try:
+        yield store
+    finally:
+        store.close()
+
+
+def lost_words(team: Team) -> list[str]:
+    """Words that a sync has read and that are now neither in a record, nor in a conflict, nor in the history."""
+    with _state(team) as store:
+        kept = set(_kept(store))
+    return [f"{word} is nowhere" for word in team.read if (value := team.means(word)) is not None and _key(word.field, value) not in kept]
+
+
+def _kept(store: Store) -> Iterator[bytes]:
+    for record in [*store.all_records(), *store.all_records(deleted=True)]:
+        yield from (_key(name, value) for name, value in record.fields.items())
+    for change in store.history():
+        yield from (_key(name, value) for name, both in change.changes.items() for value in both)
+    for row in store.conflicts(state=None):
+        yield _key(row.field, row.detail["base"])
+        yield from (_key(row.field, one["value"]) for one in (row.detail["kept"], *row.detail["lost"]))
+
+
+def _key(field: str, value: Value) -> bytes:
+    return orjson.dumps([field, bool(value) if isinstance(value, bool) else value])
+
+
+def wrongly_deleted(team: Team) -> list[str]:
+    """Records deleted although nobody took them away having seen all that people had written (rules 3, 4)."""
+    found = []
+    with _state(team) as store:
+        for record in store.all_records(deleted=True):
+            burial = [c for c in store.history(record=record.id) if "deleted" in c.changes][-1]
+            if burial.rule != "deleted":
+                continue
+            seen = [d.seen for d in team.deletions if d.id == record.id and d.desk == burial.source]
+            unseen = [_unseen(team, record, burial.source, row) for row in seen]
+            if not seen or all(unseen):
+                found.append(f"{record} was deleted by {burial.source}: {unseen or 'nobody took it away there'}")
+    return found
+
+
+def _unseen(team: Team, record: Record, desk: str, row: Row) -> list[str]:
+    """The fields of a record that somebody did not see in the row."""
+    kind, tool = team.program.template.kinds[record.kind], team.tools[desk]
+    wrong = []
+    for name in tool.columns[record.kind] & row.fields.keys():
+        field, value = kind.fields[name], record.fields.get(name)
+        shown = field.type.read(row.fields[name], team.program.locale)
+        if field.computed or isinstance(shown, Named | Unreadable):
+            continue
+        if not field.type.equal(shown, value) and shown != field.type.read(tool.lossy(record.kind, name, value), team.program.locale):
+            wrong.append(f"{name}: {shown!r} was seen, {value!r} was it")
+    return wrong
+
+
+def disagreements(team: Team) -> list[str]:
+    """Where tools and records differ, and what is somewhere twice, or missing, or where it may not be."""
+    with _state(team) as store:
+        records = {record.id: record for record in store.all_records()}
+    found = []
+    for desk, tool in team.tools.items():
+        rows = [row for row in tool.rows.values() if row.kind in team.program.template.kinds]
+        counted = Counter(row.id for row in rows)
+        found += [f"{desk}: {counted[id]} rows have the id {id}" for id in counted if id is None or counted[id] > 1]
+        may = {id: kind for id, record in records.items() if (kind := _may_hold(team, desk, record, records)) is not None}
+        found += [f"{desk} lacks {records[id]}" for id in may if id not in counted]
+        for row in rows:
+            if row.id in may:
+                found += _differences(team, desk, row, records[row.id], may[row.id], records)
+            elif row.id is not None and row.id not in records:
+                found.append(f"{desk} has {row}, which is no record")
+            elif team.desks[desk].audience == "program":
+                found.append(f"{desk} has {row}, which is not for it")
+    return found
+
+
+def _may_hold(team: Team, desk: str, record: Record, records: Mapping[str, Record]) -> Kind | None:
+    kind, audience = team.program.template.kinds[record.kind], team.desks[desk].audience
+    if audience == "program":
+        private = kind.audience == "pair" or (kind.private_if and record.fields.get(kind.private_if))
+        return None if private else kind
+    if audience not in records:  # the pair is gone, and its replica waits
+        return None
+    mine = own_pair(record, records) == audience or record.id in (records[audience].fields.get("members") or ())
+    return kind if mine else None
+
+
+def own_pair(record: Record, records: Mapping[str, Record]) -> str | None:
+    """The pair a record belongs to, found the slow way."""
+    said = {"pair": record.fields.get("pair"), "goal": record.fields.get("goal")}
+    if record.kind == "pair":
+        return record.id
+    if isinstance(said["pair"], str):
+        return said["pair"]
+    if record.kind in ("progress", "win", "resource") and isinstance(said["goal"], str) and said["goal"] in records:
+        through = own_pair(records[said["goal"]], records)
+        if through or record.kind != "win":
+            return through
+    person = record.fields.get({"goal": "person", "commitment": "who", "win": "who"}.get(record.kind, ""))
+    pairs = [r.id for r in records.values() if r.kind == "pair" and person in (r.fields.get("members") or ())]
+    return pairs[0] if person and len(pairs) == 1 else None
+
+
+def _differences(team: Team, desk: str, row: Row, record: Record, kind: Kind, records: Mapping[str, Record]) -> list[str]:
+    tool, locale = team.tools[desk], team.program.locale
+    wrong = []
+    for name in tool.columns.get(kind.name, set()) & kind.fields.keys():
+        field, wanted = kind.fields[name], record.fields.get(name)
+        shown = field.type.read(row.fields.get(name), locale)
+        if isinstance(shown, Unreadable):
+            fine = any(word.raw == row.fields.get(name) for word in team.words)
+        elif isinstance(shown, Named):
+            fine = shown.text in _names(field.ref or "", wanted, records) or _unknown(team, shown.text, field.ref or "", records)
+        else:
+            fine = field.type.equal(shown, wanted) or shown == field.type.read(tool.lossy(kind.name, name, wanted), locale)
+        if not fine:
+            wrong.append(f"{desk} shows {name} {row.fields.get(name)!r} for {wanted!r} of {record}")
+    return wrong
+
+
+def _names(kind: str, value: Value, records: Mapping[str, Record]) -> set[str]:
+    """The ways in which a reference may be written: with the end of the id behind a name, where it is another's too."""
+    ids = value if isinstance(value, list) else [str(value)] if value else []
+    plain, marked = [], []
+    for id in ids:
+        title = str(records[id].fields.get("name") or records[id].fields.get("title") or kind.capitalize()) if id in records else id
+        plain.append(title)
+        marked.append(f"{title} ({id[-4:]})")
+    return {"; ".join(sorted(names)) for names in (plain, marked)}
+
+
+def _unknown(team: Team, text: str, kind: str, records: Mapping[str, Record]) -> bool:
+    """Whether somebody typed this name, and it means nobody, or several."""
+    typed = any(word.raw == text for word in team.words)
+    titles = [str(r.fields.get("name") or r.fields.get("title") or "") for r in records.values() if r.kind == kind]
+    whole = [title for title in titles if " ".join(title.split()).casefold() == text.casefold()]
+    first = [title for title in titles if title.split(" ", 1)[0].casefold() == text.casefold()]
+    return typed and len(whole or first) != 1
+
+
+def told(team: Team) -> list[str]:
+    """Words of pairs' own fields that stand in a tool of the whole program."""
+    kinds = team.program.template.kinds
+    secret = {str(word.raw) for word in team.words
+              if kinds[word.kind].audience == "pair" or kinds[word.kind].fields[word.field].audience == "pair"}  # fmt: skip
+    return [
+        f"{desk} shows {text!r}"
+        for desk, tool in team.tools.items() if team.desks[desk].audience == "program"
+        for row in tool.rows.values() for text in map(str, row.fields.values())
+        if any(word in text for word in secret if len(word) > 3)
+    ]  # fmt: skip

@@ -1,0 +1,10 @@
+"""How many examples the property tests try: few and always the same by default, many with
+`--hypothesis-profile=thorough`."""
+
+from hypothesis import HealthCheck, settings
+
+_COMMON = {"deadline": None, "suppress_health_check": [HealthCheck.too_slow, HealthCheck.data_too_large]}
+
+settings.register_profile("steady", derandomize=True, max_examples=60, database=None, **_COMMON)
+settings.register_profile("thorough", max_examples=2000, print_blob=True, **_COMMON)
+settings.load_profile("steady")
