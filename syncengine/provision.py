@@ -96,11 +96,23 @@ def _provision(store: Store, live: Live, allow: frozenset[str], fresh: str) -> l
         live.row.mapping = live.row.cursor = None
     steps = list(live.replica.survey())
     live.row.place = found or fresh
+    if steps and found is not None and live.row.mapping:
+        _forget_lost(store, live)
     if steps or found is None:
         live.replica.provision(live.row.place)
     with store.transaction():
         store.put_replica(live.row)
     return steps
+
+
+def _forget_lost(store: Store, live: Live) -> None:
+    """What stood in a table or folder that is made anew was lost, not deleted: the next sync writes it there again."""
+    lost = {kind for kind in (live.row.mapping or {}).get("holds", {}) if kind not in live.replica.pull(None, ()).holds}
+    gone = [shadow.record for shadow in store.shadows(live.name).values() if shadow.kind in lost] if lost else []
+    with store.transaction():
+        store.drop_shadows(live.name, gone)
+    live.row.mapping = {**(live.row.mapping or {}), "catch_up": True}
+    live.row.cursor = None
 
 
 def starting_people(

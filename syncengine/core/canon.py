@@ -90,7 +90,6 @@ class Canon:
         self.changes.append(Change(record.id, source, rule, {"deleted": [False, True]}, who, at))
         self._mark(record)
         self.directory.drop(record.kind, record.id)
-        self.retitled.add(record.id)
 
     def revive(self, record: Record, source: str, rule: str) -> None:
         """Bring a tombstone back, whole."""

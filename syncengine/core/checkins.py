@@ -2,35 +2,56 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from syncengine.core.canon import ENGINE, Canon
-from syncengine.model.cadence import Cadence, cadence_of, checkin_id, slots
+from syncengine.model.cadence import Cadence, cadence_of, checkin_id, is_slot, slots
+from syncengine.model.ids import made_at
 from syncengine.model.kind import Record
 from syncengine.model.moments import moment
-from syncengine.model.values import Fields
+from syncengine.model.values import Fields, Value
 
 
-def keep_series(canon: Canon, pair: Record, own: Iterable[Record], now: datetime, back: timedelta, ahead: timedelta) -> None:
+TAKEN_BACK = "series changed"
+"""The rule by which the engine deletes a planned check-in that the series no longer has."""
+
+
+def keep_series(canon: Canon, pair: Record, own: Iterable[Record], now: datetime, back: timedelta, ahead: timedelta,
+                taken_back: Callable[[str], bool]) -> None:  # fmt: skip
     """Make the check-ins that the pair's cadence has in the window, and take back planned ones it no longer has.
 
     A check-in that somebody touched (moved, held, skipped, wrote notes on, or deleted) is never taken back or made
-    again. Past occurrences are made only from the day the pair is known on, so that no history is invented.
+    again; one that was `taken_back` returns when the series has it again. Past occurrences are made only from the
+    day the pair is known on, so that no history is invented.
     """
     if "checkin" not in canon.kinds:
         return
     cadence = cadence_of(pair.fields, canon.locale.zone.key)
-    wanted = slots(cadence, now - back, now + ahead) if isinstance(cadence, Cadence) else []
-    canon.ensure(checkin_id(pair.id, slot) for slot in wanted)
+    since = max(now - back, made_at(pair.id) - timedelta(days=1))
+    wanted = slots(cadence, since, now + ahead) if isinstance(cadence, Cadence) else []
     made = {checkin_id(pair.id, slot): slot for slot in wanted}
+    canon.ensure(made)
     for id, slot in made.items():
-        if canon.get(id) is None and isinstance(cadence, Cadence):
+        known = canon.get(id)
+        if known is None and isinstance(cadence, Cadence):
             _make(canon, pair, cadence, id, slot)
+        elif known is not None and known.deleted and taken_back(id):
+            canon.revive(known, ENGINE, "cadence")
     for record in own:
-        if record.kind == "checkin" and not record.deleted and record.id not in made and _untouched(record, now):
-            canon.bury(record, ENGINE, "series changed")
+        if record.kind != "checkin" or record.deleted or not _untouched(record, now):
+            continue
+        if not isinstance(cadence, Cadence) or not is_slot(cadence, str(record.fields["slot"])):
+            canon.bury(record, ENGINE, TAKEN_BACK)
+        elif record.fields.get("minutes") == _minutes_before(pair, canon):
+            canon.write(record, {"minutes": cadence.minutes}, ENGINE, "cadence")
+
+
+def _minutes_before(pair: Record, canon: Canon) -> Value:
+    """How long the pair's meetings were until this run changed it; `None` if it did not."""
+    changes = [c.changes["minutes"][0] for c in canon.changes if c.record == pair.id and "minutes" in c.changes]
+    return changes[0] if changes else None
 
 
 def _make(canon: Canon, pair: Record, cadence: Cadence, id: str, slot: str) -> None:
@@ -56,7 +77,7 @@ def _spacing(cadence: Cadence) -> timedelta:
 def _untouched(record: Record, now: datetime) -> bool:
     fields = record.fields
     slot = fields.get("slot")
-    plain = fields.get("status") == "planned" and fields.get("starts") == slot and not fields.get("attended") and not fields.get("notes")
+    plain = fields.get("status") == "planned" and fields.get("starts") == slot and not any(fields.get(name) for name in ("attended", "format", "notes"))
     return plain and isinstance(slot, str) and moment(slot) > now
 
 

@@ -8,8 +8,7 @@ from datetime import datetime, timedelta
 
 from syncengine.connector import Item
 from syncengine.core.shadow import MISSING, Shadow, _Missing
-from syncengine.model.kind import Kind
-from syncengine.model.moments import moment
+from syncengine.model.kind import Field, Kind
 from syncengine.model.values import Named, Unreadable, Value
 
 
@@ -28,6 +27,8 @@ class Edit:
     precision: timedelta | None = None
     who: str | None = None
     where: str = ""
+    answer: bool = False
+    """It answers the question about an earlier conflict on the field."""
 
 
 @dataclass(slots=True)
@@ -60,49 +61,61 @@ def compare(
     written again rather than taken for cleared (rule 1).
     """
     after = Shadow(shadow.replica, shadow.record, shadow.kind, item.handle, {}, shadow.state, {}, dict(named or {}),
-                   {}, dict(shadow.before), shadow.written, shadow.stamp)  # fmt: skip
+                   stamp=shadow.stamp)  # fmt: skip
     delta = Delta(after)
-    fresh_until = moment(shadow.written) + source.read_lag if shadow.written and source.read_lag else None
+    fresh = shadow.fresh(now, source.read_lag)
+    if fresh:
+        after.before, after.written = dict(shadow.before), shadow.written
     for name, reading in item.fields.items():
         declared = kind.fields.get(name)
         if declared is None:
             continue
         base = shadow.base(name)
+        held = shadow.held.get(name, base)
         if isinstance(reading, Unreadable):
             after.unread[name] = {"text": reading.text} | ({} if base is MISSING else {"base": base})
             delta.unreadable[name] = reading
-            continue
-        if isinstance(reading, Named):  # the same words as before mean the same record, whatever became of its name
+        elif fresh and _covered(declared, shadow, name, reading):  # rule 10: the tool has not caught up with our write
+            _keep(shadow, after, name)
+            delta.stale.append(name)
+        elif isinstance(reading, Named):  # the same words as before mean the same record, whatever became of its name
             after.named[name] = reading.text
             if not isinstance(base, _Missing):
                 after.held[name] = base
-            continue
-        held = shadow.held.get(name, base)
-        if not isinstance(held, _Missing) and (held == reading or declared.type.equal(held, reading)):
+        elif not isinstance(held, _Missing) and (held == reading or declared.type.equal(held, reading)):
+            _keep(shadow, after, name, named=after.named.get(name))
             after.held[name] = held
-            _keep(shadow, after, name)
-            continue
-        if fresh_until and now <= fresh_until and name in shadow.before and declared.type.equal(shadow.before[name], reading):
-            after.held[name] = shadow.held.get(name)  # rule 10: the tool has not caught up with our write
-            _keep(shadow, after, name)
-            delta.stale.append(name)
-            continue
-        after.held[name] = reading
-        after.before.pop(name, None)
-        if isinstance(base, _Missing) and reading is None:
-            continue  # a blank that nobody has filled yet says nothing
-        delta.edits.append(Edit(name, base, reading, source.name, source.rank, item.edited, source.precision,
-                                item.editor, item.places.get(name, item.where)))  # fmt: skip
+        else:
+            after.held[name] = reading
+            after.before.pop(name, None)
+            if isinstance(base, _Missing) and reading is None:
+                continue  # a blank that nobody has filled yet says nothing
+            delta.edits.append(Edit(name, base, reading, source.name, source.rank, item.edited, source.precision,
+                                    item.editor, item.places.get(name, item.where)))  # fmt: skip
     if delta.stale:
         after.state = "stale"
     return delta
 
 
-def _keep(shadow: Shadow, after: Shadow, name: str) -> None:
+def _covered(field: Field, shadow: Shadow, name: str, reading: Value | Named) -> bool:
+    """Whether the reading is what our writes replaced, and not what the tool holds since."""
+    if name not in shadow.before or (name in shadow.held and reading == shadow.held[name]):
+        return False
+    if isinstance(reading, Named):
+        return reading.text in shadow.before[name] and reading.text != shadow.named.get(name)
+    return any(field.type.equal(old, reading) for old in shadow.before[name])
+
+
+def _keep(shadow: Shadow, after: Shadow, name: str, named: str | None = None) -> None:
+    """The field is as it was; `named` is what stands there now, where that is another name for the same."""
+    if name in shadow.held:
+        after.held[name] = shadow.held[name]
     if name in shadow.sent:
         after.sent[name] = shadow.sent[name]
-    if name in shadow.named and name not in after.named:
-        after.named[name] = shadow.named[name]
+    after.named.pop(name, None)
+    text = named or shadow.named.get(name)
+    if text is not None:
+        after.named[name] = text
 
 
 def by_field(edits: Iterable[Edit]) -> dict[str, list[Edit]]:

@@ -36,7 +36,9 @@ def same_place(replica: str, twin: str) -> GuardStop:
 
 def check_gone(replica: str, known: int, gone: int, present: int, titles: Iterable[str], allow: frozenset[str]) -> None:
     """More than half of a replica's records gone, or all of them, is damage until somebody says it is meant."""
-    if "mass-deletion" in allow or known < PLENTY or gone * 2 <= known:
+    most = known >= PLENTY and gone * 2 > known
+    everything = known > 1 and gone >= known and present == 0
+    if "mass-deletion" in allow or not (most or everything):
         return
     some = ", ".join(sorted(titles)[:3])
     what = "is empty" if present == 0 else f"lacks {gone} of {known} records"

@@ -7,6 +7,7 @@ from typing import Any
 
 from syncengine.core.canon import Canon
 from syncengine.core.merge import Candidate, Conflict
+from syncengine.core.refs import meant
 from syncengine.model.kind import Field, Record
 from syncengine.model.moments import show_instant
 from syncengine.model.values import Fields, Named, Unreadable, Value
@@ -63,9 +64,7 @@ def answer(canon: Canon, record: Record, field: Field, detail: Mapping[str, Any]
         if one["value"] is not None and said == canon.shown(kind, field.name, one["value"]).strip():
             return True, one["value"]
     read = field.type.read(said, canon.locale)
-    if isinstance(read, Named):
-        found = canon.directory.find(field.ref or "", read.text)
-        if len(found) != 1:
-            return Unreadable(said, "is not one name that we know", "Write: keep, a number of the list, or a full name.")
-        return True, sorted(found) if field.type.many else found[0]
-    return read if isinstance(read, Unreadable) else (True, read)
+    value = meant(read.text, field, canon.directory) if isinstance(read, Named) else read
+    if isinstance(value, Unreadable):
+        return Unreadable(said, value.reason, f"Write: keep, a number of the list, or a value. {value.remedy}".rstrip())
+    return True, value

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable
 
 from syncengine.connector import Item
 from syncengine.core.shadow import Shadow
-from syncengine.model.kind import Kind
+from syncengine.model.kind import Field, Kind
 from syncengine.model.values import Named, Unreadable
 
 Titles = Callable[[str], Iterable[tuple[str, str]]]
@@ -20,41 +20,57 @@ def fold(text: str) -> str:
 
 
 class Directory:
-    """Who is called what. Loads the titles of a kind when first asked about it; told of new records as they come."""
+    """Who is called what. Loads the titles of a kind when first asked about it; told of new records as they come.
 
-    def __init__(self, titles: Titles) -> None:
+    `former`: as `titles`, for tombstones; what refers to one goes on to show its name.
+    """
+
+    def __init__(self, titles: Titles, former: Titles = lambda kind: ()) -> None:
         self._source = titles
+        self._former_source = former
         self._titles: dict[str, dict[str, str]] = {}
         self._ids: dict[str, dict[str, list[str]]] = {}
+        self._former: dict[str, dict[str, str]] = {}
 
     def _load(self, kind: str) -> None:
         if kind not in self._titles:
             self._titles[kind], self._ids[kind] = {}, {}
             for id, title in self._source(kind):
-                self.put(kind, id, title)
+                self._titles[kind][id] = title
+                self._ids[kind].setdefault(fold(title), []).append(id)
 
     def put(self, kind: str, id: str, title: str) -> None:
         """Record `id` is called `title` from now on."""
-        self._load(kind)
-        self.drop(kind, id)
+        self._drop(kind, id)
         self._titles[kind][id] = title
         self._ids[kind].setdefault(fold(title), []).append(id)
 
     def drop(self, kind: str, id: str) -> None:
         """Record `id` is no more."""
+        title = self._drop(kind, id)
+        if title is not None:
+            self._formers(kind)[id] = title
+
+    def _drop(self, kind: str, id: str) -> str | None:
         self._load(kind)
         old = self._titles[kind].pop(id, None)
         if old is not None:
             self._ids[kind][fold(old)].remove(id)
+        return old
+
+    def _formers(self, kind: str) -> dict[str, str]:
+        if kind not in self._former:
+            self._former[kind] = dict(self._former_source(kind))
+        return self._former[kind]
 
     def label(self, kind: str, id: str) -> str:
         """The record's title; with a piece of its id where another of the kind is called the same."""
         self._load(kind)
-        title = self._titles[kind].get(id)
+        title = self._titles[kind].get(id) or self._formers(kind).get(id)
         if title is None:
             return id
-        twins = self._ids[kind][fold(title)]
-        return f"{title} ({id[-4:]})" if len(twins) > 1 else title
+        others = any(other != id for other in self._ids[kind].get(fold(title), ()))
+        return f"{title} ({id[-4:]})" if others else title
 
     def find(self, kind: str, text: str) -> list[str]:
         """The ids of the records that `text` may mean: by title, by label, else by the first word of a title."""
@@ -79,29 +95,38 @@ class Directory:
         return self._titles[kind].get(id)
 
 
-def resolve(item: Item, kind: Kind, shadow: Shadow | None, directory: Directory) -> dict[str, str]:
+def resolve(item: Item, kind: Kind, shadow: Shadow | None, directory: Directory, *, fresh: bool = False) -> dict[str, str]:
     """Put ids in place of the names in `item.fields`; returns the text of each resolved reference.
 
-    Words that stand there unchanged since the last sync keep meaning what they meant and stay `Named`.
-    Unknown and ambiguous names become `Unreadable`: reported on the row, changing nothing.
+    Words that stand there unchanged since the last sync keep meaning what they meant and stay `Named`; so do, while
+    our last write is `fresh`, the words that it replaced. Unknown and ambiguous names become `Unreadable`: reported
+    on the row, changing nothing.
     """
     texts: dict[str, str] = {}
     for name, reading in list(item.fields.items()):
         if not isinstance(reading, Named):
             continue
         declared = kind.fields.get(name)
-        target = declared.ref if declared else None
-        if declared is None or target is None:
+        if declared is None or declared.ref is None:
             del item.fields[name]
             continue
-        if shadow is not None and shadow.named.get(name) == reading.text:
+        if shadow is not None and _known_words(shadow, name, reading.text, fresh):
             continue
-        many = declared.type.many
-        found = _many(reading.text, target, directory) if many else _one(reading.text, target, directory)
+        found = meant(reading.text, declared, directory)
         item.fields[name] = found
         if not isinstance(found, Unreadable):
             texts[name] = reading.text
     return texts
+
+
+def _known_words(shadow: Shadow, name: str, text: str, fresh: bool) -> bool:
+    return shadow.named.get(name) == text or (fresh and text in shadow.before.get(name, ()))
+
+
+def meant(text: str, field: Field, directory: Directory) -> str | list[str] | Unreadable:
+    """The id or ids that a reference field's text means."""
+    many = field.type.many
+    return _many(text, field.ref or "", directory) if many else _one(text, field.ref or "", directory)
 
 
 def _one(text: str, kind: str, directory: Directory) -> str | Unreadable:

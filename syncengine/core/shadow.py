@@ -4,14 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 from typing import Any, Final, Literal
 
 from syncengine.model.kind import Kind
+from syncengine.model.moments import moment
 from syncengine.model.values import Fields, Value
 
-State = Literal["agreed", "behind", "creating", "held", "stale"]
+State = Literal["agreed", "behind", "creating", "held", "stale", "released", "leaving"]
 """agreed: nothing to do. behind: the plan has something for it. creating: a create was decided, its outcome is not
-known yet (rule 7). held: the item can't be read now, leave it. stale: the last read was older than our write (rule 10)."""
+known yet (rule 7). held: the item can't be read now, leave it. stale: the last read was older than our write (rule 10).
+released: beyond the replica's audience now: neither read nor written nor deleted (rule 18). leaving: we deleted it,
+and a read may still show it (rule 10)."""
 
 
 class _Missing:
@@ -39,8 +43,8 @@ class Shadow:
     """Reference fields as text, where the tool holds names (rule 15)."""
     unread: dict[str, dict[str, Any]] = field(default_factory=dict)
     """Fields whose text is not understood: `text`, and `base` if a value was known before."""
-    before: Fields = field(default_factory=dict)
-    """What our last write replaced, kept while a read may still show it (rule 10)."""
+    before: dict[str, list[Value]] = field(default_factory=dict)
+    """What our last writes replaced, kept while a read may still show it (rule 10)."""
     written: str | None = None
     stamp: bool = False
     """The item still needs the record's id written onto it."""
@@ -53,6 +57,10 @@ class Shadow:
             base: Value | _Missing = self.unread[name].get("base", MISSING)
             return base
         return self.held.get(name, MISSING)
+
+    def fresh(self, now: datetime, lag: timedelta) -> bool:
+        """Whether a read may still show what was there before our last write (rule 10)."""
+        return bool(lag and self.written) and now <= moment(self.written or "") + lag
 
     def extra(self) -> dict[str, Any]:
         """Everything rarely there, as one JSON object for the store."""

@@ -36,7 +36,7 @@ _DAYS = ("MO", "TU", "WE", "TH", "FR", "SA", "SU")
 _TIME = re.compile(
     r"(\d{1,2})(?:\s*[:.h]\s*([0-5]\d)(?::00)?)?\s*(?:(a|p)\.?\s?m\.?|(h|uhr|o'clock))?", re.IGNORECASE
 )
-_BYDAY = re.compile(r"([+-]?\d)?(MO|TU|WE|TH|FR|SA|SU)")
+_BYDAY = re.compile(r"(\+?[1-4]|-1)?(MO|TU|WE|TH|FR|SA|SU)")
 _UNTIL = re.compile(r"(\d{8})(?:T(\d{6})(Z)?)?")
 _LONGEST_COUNT = 5_300  # a hundred years of weeks; a longer COUNT is as good as none
 
@@ -196,7 +196,7 @@ def read_rule(rule: str, start: datetime, zone: ZoneInfo) -> Said | None:
     try:
         first = next(_expand(core, start), None)
         until = _last_day(parts, core, start, zone)
-    except ValueError:
+    except (ValueError, OverflowError):  # OverflowError: before the first or after the last day there is
         return None
     if first is None or (every == MONTH and parts["BYDAY"] not in _same_monthly(first.date(), parts)):
         return None
@@ -252,11 +252,12 @@ def slots(cadence: Cadence, after: datetime, before: datetime) -> list[str]:
     """The canonical instants of the series' occurrences in [`after`, `before`), both aware, in order."""
     zone, day = ZoneInfo(cadence.zone), timedelta(days=1)
     begin, end = _naive(after), _naive(before)
-    last = datetime.combine(cadence.until or date.max, time.max)
     from_local = begin - day if begin.year > 1 else begin
+    to_local = end + day if end.year < 9999 else end
+    last = min(to_local, datetime.combine(cadence.until or date.max, time.max))
     found = []
     for local in _expand(_rule(cadence), cadence.start, from_local):
-        if local > last or local - day > end:
+        if local > last:
             break
         slot = instant(local, zone)
         if begin <= _naive(moment(slot)) < end:

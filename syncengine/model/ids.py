@@ -10,7 +10,7 @@ import hashlib
 import re
 import secrets
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 _ALPHABET = "0123456789abcdefghijklmnopqrstuv"
 _VALID = re.compile(r"[0-7][0-9a-v]{25}")
@@ -37,6 +37,12 @@ def _uuid7(milliseconds: int, random_bits: int) -> int:
 def new_id(now: datetime) -> str:
     """A fresh id made at the instant `now` (aware)."""
     return encode(_uuid7(int(now.timestamp() * 1000), secrets.randbits(74)))
+
+
+def made_at(id: str) -> datetime:
+    """The instant at which an id was made, to the millisecond; what its time part says, for a strange one."""
+    milliseconds = sum(_ALPHABET.index(digit) << shift for digit, shift in zip(id, range(125, -1, -5), strict=True)) >> 80
+    return EPOCH + timedelta(milliseconds=milliseconds)
 
 
 def derived_id(at: datetime, *parts: str) -> str:

@@ -74,7 +74,7 @@ def sync(
             plan(work)
         _journal_plan(work, run, dry_run)
         if not dry_run:
-            push_all(work, progress)
+            push_all(work, now, progress)
         report = _report(work, run)
         report.seconds = time.perf_counter() - begun
         if dry_run:
@@ -98,7 +98,7 @@ def _journal_plan(work: Work, run: int, dry_run: bool) -> None:
 
 
 def _work(program: Program, store: Store, lives: list[Live], now: datetime, ids: IdSource, allow: frozenset[str]) -> Work:
-    directory = Directory(store.titles)
+    directory = Directory(store.titles, lambda kind: store.titles(kind, deleted=True))
     canon = Canon(program.template.kinds, store.records, directory, lambda person: pairs(person), program.locale)
     pairs = _pairs_of_person(store, canon)
     said = program.file.program

@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import datetime, timedelta
+from functools import partial
 
 from syncengine.connector import Trouble
 from syncengine.core import agenda, checkins, questions
-from syncengine.core.canon import ENGINE
+from syncengine.core.canon import ENGINE, Change
 from syncengine.core.delta import Edit, by_field
 from syncengine.core.merge import Candidate, Merged, merge_field
-from syncengine.core.shadow import _Missing
+from syncengine.core.shadow import Shadow, _Missing, differing
 from syncengine.model.kind import Kind, Record
 from syncengine.model.values import Fields, Unreadable, Value
+from syncengine.run.live import Live
+from syncengine.run.reach import reached
 from syncengine.run.work import Wish, Work
 from syncengine.store import ConflictRow
 
@@ -22,6 +26,7 @@ def agree(work: Work, wishes: Iterable[Wish] = ()) -> None:
     before = set(work.canon.changed)
     for wish in wishes:
         _grant(work, wish)
+    _answers(work)
     for id, edits in sorted(work.edits.items()):
         record = work.canon.get(id)
         assert record is not None
@@ -46,6 +51,9 @@ def _grant(work: Work, wish: Wish) -> None:
 
 def _merge(work: Work, record: Record, edits: list[Edit], *, new: bool) -> None:
     kind = work.canon.kinds[record.kind]
+    if record.deleted and record.kind == "question":  # it has been answered; what is written there now is history
+        work.canon.changed.setdefault(record.id, record)
+        return
     if record.deleted:  # rule 3: delete loses to edit
         work.canon.revive(record, edits[0].replica if edits else ENGINE, "delete lost to edit" if edits else "found again")
     answered: list[str] = []
@@ -54,13 +62,12 @@ def _merge(work: Work, record: Record, edits: list[Edit], *, new: bool) -> None:
         if field.computed:
             _note_computed(work, record, field_edits)
             continue
-        if record.kind == "question" and name == "answer":
-            _answer(work, record, field_edits[0])
         current = record.fields.get(name)
         merged = merge_field(field, current, field_edits, _origin(work, record, name, field_edits))
         if merged.rule is not None:
             winner = _winner(merged, field_edits)
-            if not work.canon.write(record, {name: merged.value}, winner.replica, merged.rule, winner.who, winner.when):
+            rule = "answered" if winner.answer else merged.rule
+            if not work.canon.write(record, {name: merged.value}, winner.replica, rule, winner.who, winner.when):
                 work.canon.changed[record.id] = record
             answered.append(name)
         if merged.conflict is not None:
@@ -78,8 +85,6 @@ def _winner(merged: Merged, edits: list[Edit]) -> Edit:
 
 def _keep_losers(work: Work, record: Record, name: str, merged: Merged, edits: list[Edit]) -> None:
     """Whatever was merged away stays in the history, whole: nothing anyone wrote is ever lost."""
-    from syncengine.core.canon import Change
-
     for edit in edits:
         if edit.after is not None and edit.after != merged.value:
             before = None if isinstance(edit.before, _Missing) else edit.before
@@ -88,8 +93,6 @@ def _keep_losers(work: Work, record: Record, name: str, merged: Merged, edits: l
 
 
 def _note_computed(work: Work, record: Record, edits: list[Edit]) -> None:
-    from syncengine.core.canon import Change
-
     for edit in edits:
         before = None if isinstance(edit.before, _Missing) else edit.before
         work.canon.changes.append(Change(record.id, edit.replica, "written over generated text", {edit.field: [before, edit.after]}, edit.who, edit.when))
@@ -121,18 +124,27 @@ def _complete(work: Work, record: Record, kind: Kind, edits: list[Edit]) -> None
 
 def _bury(work: Work) -> None:
     """Deletions, unless somebody edited the record, or an edit had not reached that replica yet (rule 3)."""
+    lives = work.by_name
     for (replica, id), shadow in sorted(work.gone.items()):
         record = work.canon.get(id)
-        if record is None or record.deleted or work.edits.get(id):
+        if record is None or record.deleted or work.edits.get(id) or not work.within(lives[replica], record):
             continue
-        unseen = shadow.state == "behind" and not shadow.stamp and _unseen(record, shadow.held, shadow.sent)
-        if unseen:
-            continue
-        work.canon.bury(record, replica, "deleted")
+        if _unseen(work, lives[replica], shadow, record):
+            work.canon.changed.setdefault(id, record)  # so that it is made there again
+        else:
+            work.canon.bury(record, replica, "deleted")
 
 
-def _unseen(record: Record, held: Fields, sent: Fields) -> bool:
-    return any(sent.get(name, value) != record.fields.get(name) for name, value in held.items())
+def _unseen(work: Work, live: Live, shadow: Shadow, record: Record) -> bool:
+    """Whether something that a person wrote had not yet arrived where the record was deleted."""
+    kind = live.view.template.kinds[record.kind]
+    fields = differing(kind, shadow, live.view.fields(kind, record), live.holds(kind.name), {})
+    unseen = {name for name in fields if not kind.fields[name].computed}
+    if not unseen:
+        return False
+    told = [*((c.source, c.changes) for c in work.canon.changes if c.record == record.id),
+            *((h.source, h.changes) for h in work.store.history(record=record.id))]  # fmt: skip
+    return any(source != ENGINE and unseen & changes.keys() for source, changes in told)
 
 
 def _answered(work: Work, record: Record, names: Iterable[str]) -> None:
@@ -152,21 +164,33 @@ def _close(work: Work, row: ConflictRow) -> None:
         work.canon.bury(asked, ENGINE, "answered")
 
 
+def _answers(work: Work) -> None:
+    """What people answered to questions becomes an edit of the field that was asked about."""
+    for id, edits in sorted(work.edits.items()):
+        asked = work.canon.get(id)
+        if asked is None or asked.kind != "question":
+            continue
+        for edit in edits:
+            if edit.field == "answer" and edit.after is not None:
+                _answer(work, asked, edit)
+
+
 def _answer(work: Work, asked: Record, edit: Edit) -> None:
-    """A person answered a question in one of the tools."""
-    row = next((r for r in work.store.conflicts() if r.question == asked.id and r.id not in work.answered), None)
+    row = next((r for r in work.store.conflicts(state=None) if r.question == asked.id), None)
     record = work.canon.get(row.record) if row else None
-    if row is None or record is None or edit.after is None:
+    kind = work.canon.kinds.get(record.kind) if record else None
+    if row is None or record is None or kind is None or row.field not in kind.fields:
         return
-    field = work.canon.kinds[record.kind].fields[row.field]
-    said = questions.answer(work.canon, record, field, row.detail, str(edit.after))
+    said = questions.answer(work.canon, record, kind.fields[row.field], row.detail, str(edit.after))
     if isinstance(said, Unreadable):
         work.troubles.setdefault(edit.replica, []).append(Trouble(edit.where, f"the answer “{said.text}” {said.reason}", said.remedy, said.text, "question"))
         return
     changes, value = said
-    if changes:
-        work.canon.write(record, {row.field: value}, edit.replica, "answered", edit.who, edit.when)
-    _close(work, row)
+    if changes:  # it starts from what the question showed: if somebody else has answered since, that is a conflict
+        answered = replace(edit, field=row.field, before=row.detail["kept"]["value"], after=value, answer=True)
+        work.edits.setdefault(record.id, []).append(answered)
+    if row.state == "open":
+        _close(work, row)
 
 
 def _ask(work: Work) -> None:
@@ -187,25 +211,33 @@ def _ask(work: Work) -> None:
 
 def engine_made(work: Work, day: datetime, *, all_pairs: bool) -> None:
     """Check-ins of each pair's series and the next agenda, for the pairs that changed (or all: a new day)."""
+    _fill_pairs(work)
+    work.reached = reached(work)
+    for id in sorted(_pairs(work, all_pairs=all_pairs)):
+        pair = work.canon.get(id)
+        if pair is None or pair.deleted or pair.kind != "pair":
+            continue
+        taken_back = partial(_taken_back, work)
+        checkins.keep_series(work.canon, pair, _own(work, id), day, *work.window, taken_back)
+        if "agenda" in work.canon.kinds["pair"].fields:
+            value: Value = agenda.agenda(work.canon, pair, _own(work, id), day)
+            work.canon.write(pair, {"agenda": value}, ENGINE, "agenda")
+
+
+def _pairs(work: Work, *, all_pairs: bool) -> set[str]:
+    """The pairs whose series or agenda may be another now: what they have, had, and mention changed."""
     if all_pairs:
         work.canon.adopt(work.store.all_records("pair"))
-        touched = {id for id, _ in work.store.titles("pair")}
-    else:
-        touched = set()
-    _fill_pairs(work)
-    for record in list(work.canon.changed.values()):
-        pair = work.canon.pair_of(record)
-        if pair:
-            touched.add(pair)
-    for id in sorted(touched):
-        pair_record = work.canon.get(id)
-        if pair_record is None or pair_record.deleted or pair_record.kind != "pair":
-            continue
-        own = _own(work, id)
-        checkins.keep_series(work.canon, pair_record, own, day, *work.window)
-        if "agenda" in work.canon.kinds["pair"].fields:
-            value: Value = agenda.agenda(work.canon, pair_record, _own(work, id), day)
-            work.canon.write(pair_record, {"agenda": value}, ENGINE, "agenda")
+        return {id for id, _ in work.store.titles("pair")} | work.canon.changed_pairs.keys()
+    touched = {*work.canon.changed, *work.reached}
+    now = {work.canon.pair_of(record) for id in touched if (record := work.canon.get(id)) is not None}
+    return {pair for pair in (*now, *work.store.pairs(touched).values()) if pair is not None}
+
+
+def _taken_back(work: Work, id: str) -> bool:
+    """Whether it was the engine that deleted the record, because a series no longer had it."""
+    burials = [h for h in work.store.history(record=id) if "deleted" in h.changes]
+    return bool(burials) and burials[-1].rule == checkins.TAKEN_BACK
 
 
 def _fill_pairs(work: Work) -> None:
@@ -234,5 +266,6 @@ def _own(work: Work, pair: str) -> list[Record]:
     """The pair's records as they are now, in order of their ids."""
     stored = work.store.of_pair(pair)
     work.canon.adopt(stored)
-    ids = {record.id for record in stored} | {r.id for r in work.canon.changed.values() if work.canon.pair_of(r) == pair}
-    return [record for id in sorted(ids) if (record := work.canon.get(id)) is not None and not record.deleted]
+    ids = {*(record.id for record in stored), *work.canon.changed, *work.reached}
+    found = [record for id in sorted(ids) if (record := work.canon.get(id)) is not None and not record.deleted]
+    return [record for record in found if work.canon.pair_of(record) == pair]

@@ -16,15 +16,13 @@ from syncengine.store import ConflictRow, HistoryRow
 def commit(work: Work, run: int) -> None:
     """Write records, shadows, history, conflicts and troubles; the caller's transaction makes it all or nothing."""
     store, canon = work.store, work.canon
-    changed = list(canon.changed.values())
-    mentioned = store.mentioning(sorted(canon.retitled - _brand_new(work)))
-    store.put_records((record, canon.title(record), canon.pair_of(record)) for record in changed)
+    concerned = _concerned(work)
+    store.put_records((record, canon.title(record), canon.pair_of(record)) for record in concerned)
     for live in work.lives:
         lost = [record for replica, record in work.gone if replica == live.name]
         store.drop_shadows(live.name, lost)
     store.put_shadows(work.shadows.values())
-    store.mark_behind([record.id for record in changed])
-    store.mark_behind(mentioned)
+    store.mark_behind([record.id for record in concerned])
     store.add_history(HistoryRow(run, c.record, c.source, c.rule, c.changes, c.who, c.at) for c in canon.changes)
     store.answer_conflicts(work.answered)
     store.add_conflicts(ConflictRow(run, c.record, c.field, c.detail, c.question) for c in work.conflicts)
@@ -32,9 +30,10 @@ def commit(work: Work, run: int) -> None:
         store.put_troubles(run, replica, work.troubles.get(replica, ()), handles)
 
 
-def _brand_new(work: Work) -> set[str]:
-    """Records nobody can refer to yet."""
-    return {c.record for c in work.canon.changes if c.rule == "default"} if not work.store.counts() else set()
+def _concerned(work: Work) -> list[Record]:
+    """Every record that changed, or that the change of another concerns."""
+    reached = [record for id in sorted(work.reached - work.canon.changed.keys()) if (record := work.canon.get(id)) is not None]
+    return [*work.canon.changed.values(), *reached]
 
 
 def plan(work: Work) -> None:
@@ -45,7 +44,7 @@ def plan(work: Work) -> None:
             work.store.put_replica(live.row)
             continue
         rebased = _rebase(work, live, live.pull)
-        _intend(work, live, _everything(work) if rebased else list(work.canon.changed.values()))
+        _intend(work, live, _everything(work) if rebased else _concerned(work))
         work.operations[live.name] = list(_operations(work, live))
 
 
@@ -67,7 +66,9 @@ def _rebase(work: Work, live: Live, pull: Pull) -> bool:
             shadow.held = {n: v for n, v in shadow.held.items() if n in holds}
             shadow.sent = {n: v for n, v in shadow.sent.items() if n in holds}
             shadow.state = "behind" if shadow.state == "agreed" else shadow.state
-        work.store.put_shadows(shadows)
+        work.store.put_shadows(s for s in shadows if s.kind in pull.holds)
+        # A kind's place that vanished took nothing with it: what was there is written anew once the place is back.
+        work.store.drop_shadows(live.name, [s.record for s in shadows if s.kind not in pull.holds])
     live.row.mapping = now
     work.store.put_replica(live.row)
     return True
@@ -79,12 +80,22 @@ def _intend(work: Work, live: Live, records: Iterable[Record]) -> None:
     new: list[Shadow] = []
     for record in wanted:
         kind = live.view.kind(record)
-        if record.id in held or kind is None or not work.within(live, record):
+        old = held.get(record.id)
+        if (old is not None and old.state != "leaving") or kind is None or not work.within(live, record):
             continue
         fields = live.view.fields(kind, record)
         if live.replica.takes(record.kind, fields):
-            new.append(Shadow(live.name, record.id, record.kind, "", _intended(live, kind, fields), "creating"))
+            new.append(_new(live, kind, record, fields, old))
     work.store.put_shadows(new)
+
+
+def _new(live: Live, kind: Kind, record: Record, fields: Fields, old: Shadow | None) -> Shadow:
+    """The intention to create; `old` is what we deleted there a moment ago and a read may still show (rule 10)."""
+    shadow = Shadow(live.name, record.id, record.kind, "", _intended(live, kind, fields), "creating")
+    if old is not None:
+        shadow.written = old.written
+        shadow.before = {name: [*old.before.get(name, ()), value] for name, value in old.held.items()}
+    return shadow
 
 
 def _intended(live: Live, kind: Kind, fields: Fields) -> Fields:
@@ -95,7 +106,7 @@ def _intended(live: Live, kind: Kind, fields: Fields) -> Fields:
 def _operations(work: Work, live: Live) -> Iterable[Operation]:
     """Creates and updates first, deletes last (rule 20)."""
     settled: list[Shadow] = []
-    released: list[str] = []
+    dropped: list[str] = []
     deletes: list[Operation] = []
     intents: list[Shadow] = []
     shadows = work.store.open_shadows(live.name)
@@ -104,15 +115,16 @@ def _operations(work: Work, live: Live) -> Iterable[Operation]:
         record = work.canon.get(shadow.record)
         if record is None or shadow.state in ("held", "stale"):
             continue
-        if record.deleted:
-            if shadow.state == "creating" and not shadow.handle:
-                released.append(record.id)
-            else:
-                deletes.append(_delete(work, shadow, record))
-            continue
         kind = live.view.kind(record)
+        if shadow.state == "creating" and not shadow.handle and (record.deleted or not work.within(live, record)):
+            dropped.append(record.id)
+            continue
         if kind is None or not work.within(live, record):
-            released.append(record.id)  # out of this replica's audience: let go of, never deleted (rule 18)
+            shadow.state = "released"  # out of this replica's audience: let go of, never deleted (rule 18)
+            settled.append(shadow)
+            continue
+        if record.deleted:
+            deletes.append(_delete(work, shadow, record))
             continue
         if shadow.kind not in (live.pull.holds if live.pull else ()):
             continue
@@ -126,7 +138,7 @@ def _operations(work: Work, live: Live) -> Iterable[Operation]:
             intents.append(shadow)
         yield operation
     work.store.put_shadows([*settled, *intents])
-    work.store.drop_shadows(live.name, released)
+    work.store.drop_shadows(live.name, dropped)
     yield from deletes
 
 

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from datetime import datetime
 from itertools import islice
 
 from syncengine.connector import Done, InDoubt, Operation, Outcome, Rejected, names_of
 from syncengine.core.shadow import Shadow
 from syncengine.errors import Bug, MentorsyncError
-from syncengine.model.moments import instant
-from syncengine.model.values import Named, Unreadable
+from syncengine.model.moments import instant, moment
+from syncengine.model.values import Named, Unreadable, Value
 from syncengine.run.live import Live
 from syncengine.run.work import Work
 
@@ -19,32 +20,35 @@ _BATCH = 200
 _COUNTED = {"create": "created", "update": "updated", "delete": "deleted"}
 
 
-def push_all(work: Work, report: Callable[[str, int], None]) -> None:
+def push_all(work: Work, now: Callable[[], datetime], report: Callable[[str, int], None]) -> None:
     """Push to every replica, then move its cursor. `report`: (replica, outcomes so far), for progress bars."""
     for live in work.lives:
         if not live.usable:
             continue
         operations = work.operations.get(live.name, [])
         if operations:
-            _push(work, live, operations, report)
+            _push(work, live, operations, now, report)
         with work.store.transaction():
             work.store.put_cursor(live.name, live.replica.cursor())
 
 
-def _push(work: Work, live: Live, operations: Sequence[Operation], report: Callable[[str, int], None]) -> None:
+def _push(work: Work, live: Live, operations: Sequence[Operation], now: Callable[[], datetime],
+          report: Callable[[str, int], None]) -> None:  # fmt: skip
     outcomes = _outcomes(live, operations)
     done = 0
     while batch := list(islice(outcomes, _BATCH)):
-        shadows = work.store.shadows(live.name, [o.operation.id for o in batch])
+        at = instant(now(), work.canon.locale.zone)
         with work.store.transaction():
+            shadows = work.store.shadows(live.name, [o.operation.id for o in batch])
             keep, drop = [], []
             for outcome in batch:
                 shadow = shadows.get(outcome.operation.id)
-                if isinstance(outcome, Done) and outcome.operation.action == "delete":
-                    drop.append(outcome.operation.id)
-                elif isinstance(outcome, Done) and shadow is not None:
-                    keep.append(_moved(work, live, shadow, outcome))
                 _count(work, live, outcome)
+                if not isinstance(outcome, Done) or shadow is None:
+                    continue
+                after = _moved(live, shadow, outcome, at)
+                keep += [after] if after is not None else []
+                drop += [shadow.record] if after is None else []
             work.store.put_shadows(keep)
             work.store.drop_shadows(live.name, drop)
         done += len(batch)
@@ -61,34 +65,50 @@ def _outcomes(live: Live, operations: Sequence[Operation]) -> Iterator[Outcome]:
         live.problem = Bug.of(error, f"replica {live.name!r}")
 
 
-def _moved(work: Work, live: Live, shadow: Shadow, outcome: Done) -> Shadow:
-    """The shadow after a write: what the tool says it holds (rule 8)."""
+def _moved(live: Live, shadow: Shadow, outcome: Done, at: str) -> Shadow | None:
+    """The shadow after a write: what the tool says it holds (rule 8); `None` where it holds nothing any more."""
     operation = outcome.operation
     lag = live.connector.capabilities.read_lag
+    if lag:
+        if not shadow.fresh(moment(at), lag):
+            shadow.before = {}
+        shadow.written = at
+    if operation.action == "delete":
+        shadow.state = "leaving"
+        return shadow if lag else None
     for name, value in operation.fields.items():
         if lag:
-            shadow.before[name] = shadow.held.get(name)
-        reading = value if outcome.held is None else outcome.held.get(name, _NOTHING)
-        shadow.unread.pop(name, None)
-        shadow.sent.pop(name, None)
-        if isinstance(reading, Named):
-            shadow.named[name] = reading.text
-            shadow.held[name] = value
-        elif isinstance(reading, Unreadable) or reading is _NOTHING:
-            shadow.held.pop(name, None)
-            shadow.sent[name] = value
-        else:
-            shadow.held[name] = reading  # type: ignore[assignment]  # the sentinel is excluded above
-            if reading != value:
-                shadow.sent[name] = value
-            if name in shadow.named:
-                shadow.named[name] = names_of(value, operation.labels)
-    if lag:
-        shadow.written = instant(work.now, work.canon.locale.zone)
+            _cover(shadow, name)
+        _hold(shadow, name, value, value if outcome.held is None else outcome.held.get(name, _NOTHING), operation.labels)
     shadow.handle = outcome.handle
     shadow.stamp = shadow.stamp and not operation.stamp
     shadow.state = "agreed"
     return shadow
+
+
+def _cover(shadow: Shadow, name: str) -> None:
+    """Remember what a read may still show: the value, and the name it stood there by."""
+    shown = shadow.before.setdefault(name, [])
+    shown.append(shadow.held.get(name))
+    if shadow.named.get(name):
+        shown.append(shadow.named[name])
+
+
+def _hold(shadow: Shadow, name: str, value: Value, reading: object, labels: Mapping[str, str]) -> None:
+    shadow.unread.pop(name, None)
+    shadow.sent.pop(name, None)
+    if isinstance(reading, Named):
+        shadow.named[name] = reading.text
+        shadow.held[name] = value
+    elif isinstance(reading, Unreadable) or reading is _NOTHING:
+        shadow.held.pop(name, None)
+        shadow.sent[name] = value
+    else:
+        shadow.held[name] = reading  # type: ignore[assignment]  # the sentinel is excluded above
+        if reading != value:
+            shadow.sent[name] = value
+        if name in shadow.named:
+            shadow.named[name] = names_of(value, labels)
 
 
 _NOTHING = object()

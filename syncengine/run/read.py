@@ -16,7 +16,8 @@ def read_all(lives: Sequence[Live], store: Store, allow: frozenset[str], *, fres
 
     Replicas behind a network are read at the same time: they wait for their services. `fresh`: read everything.
     """
-    again = {live.name: [s.handle for s in store.open_shadows(live.name) if s.state == "stale"] for live in lives if live.usable}
+    with store.reading():
+        again = {live.name: store.doubtful(live.name) for live in lives if live.usable}
     remote = [live for live in lives if live.usable and live.connector.capabilities.remote]
     for live in lives:
         if live.usable and live not in remote:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 
 from syncengine.connector import Item, Trouble
 from syncengine.core import guard, match
-from syncengine.core.delta import compare
+from syncengine.core.delta import Delta, compare
 from syncengine.core.refs import resolve
 from syncengine.core.shadow import Shadow
 from syncengine.model.values import Fields
@@ -22,20 +23,26 @@ class Arrivals:
         pull = live.pull
         assert pull is not None
         self.live, self.pull = live, pull
-        everything = pull.complete
-        self.shadows = work.store.shadows(live.name, None if everything else [i.id for i in pull.items if i.id])
+        self.shadows = work.store.shadows(live.name, None if pull.complete else [i.id for i in pull.items if i.id])
         self.at = work.store.shadows_at(live.name, [i.handle for i in pull.items if i.id is None or i.id not in self.shadows])
         self.links, self.rest = match.by_id([i for i in pull.items if i.kind in live.view.template.kinds], self.shadows)
         seen = {link.record for link in self.links}
         broken = {t.handle for t in pull.troubles if t.handle}
         self.held = list(work.store.shadows_at(live.name, broken).values())
-        lost = self.shadows.values() if everything else work.store.shadows_at(live.name, pull.gone).values()
+        lost = self.shadows.values() if pull.complete else work.store.shadows_at(live.name, pull.gone).values()
+        whole = pull.holds.keys() - self._doubted()
         self.gone = {
             s.record: s for s in lost
-            if s.record not in seen and s.state != "creating" and s.handle not in broken and s.kind in pull.holds
+            if s.record not in seen and s.state != "creating" and s.handle not in broken and s.kind in whole
+            and not (pull.complete and s.fresh(work.now, live.source.read_lag))
         }  # fmt: skip
         self.named: dict[int, dict[str, str]] = {}  # id(item) to the text of each resolved reference
         self.elsewhere = {s.handle: s for s in self.at.values() if s.record not in seen}
+
+    def _doubted(self) -> set[str]:
+        """Kinds of which nothing counts as gone: an item that can't be read may be any of them, moved (rule 4)."""
+        known = {s.handle for s in self.held} | {item.handle for item in self.pull.items}
+        return {t.kind for t in self.pull.troubles if t.handle and t.handle not in known}
 
 
 def settle(work: Work) -> None:
@@ -53,8 +60,9 @@ def settle(work: Work) -> None:
         work.gone.update(((arrival.live.name, id), s) for id, s in arrival.gone.items())
         _compare(work, arrival)
         for shadow in arrival.held:
-            shadow.state = "held"
-            work.shadows[arrival.live.name, shadow.record] = shadow
+            if shadow.state not in ("released", "leaving"):
+                shadow.state = "held"
+                work.shadows[arrival.live.name, shadow.record] = shadow
         work.troubles.setdefault(arrival.live.name, []).extend(arrival.pull.troubles)
         handles = [i.handle for i in arrival.pull.items] + [t.handle for t in arrival.pull.troubles] + arrival.pull.gone
         work.read[arrival.live.name] = None if arrival.pull.complete else handles
@@ -115,13 +123,9 @@ def _link(work: Work, arrival: Arrivals, link: match.Link, fresh: dict[tuple[str
 
 
 def _resolve(work: Work, arrival: Arrivals, item: Item, shadow: Shadow | None) -> None:
-    arrival.named[id(item)] = resolve(item, arrival.live.view.template.kinds[item.kind], shadow, work.canon.directory)
-
-
-def _beyond(work: Work, live: Live, id: str) -> bool:
-    """Whether the item is of a record that this replica may not hold (any more): it is left alone (rule 18)."""
-    record = work.canon.get(id)
-    return record is not None and bool(record.fields) and not record.deleted and not work.within(live, record)
+    kind = arrival.live.view.template.kinds[item.kind]
+    fresh = shadow is not None and shadow.fresh(work.now, arrival.live.source.read_lag)
+    arrival.named[id(item)] = resolve(item, kind, shadow, work.canon.directory, fresh=fresh)
 
 
 def _compare(work: Work, arrival: Arrivals) -> None:
@@ -129,30 +133,60 @@ def _compare(work: Work, arrival: Arrivals) -> None:
     work.canon.ensure(link.record for link in arrival.links if link.record)
     for link in arrival.links:
         assert link.record is not None
-        if link.first and _beyond(work, live, link.record):
-            continue
-        old = arrival.shadows.get(link.record) or arrival.elsewhere.get(link.item.handle)
-        if old is None or old.record != link.record:
-            old = arrival.gone.get(link.record) or Shadow(live.name, link.record, link.item.kind)
-        kind = live.view.template.kinds[link.item.kind]
-        delta = compare(kind, old, link.item, live.source, work.now, arrival.named.get(id(link.item)))
-        for name, unreadable in delta.unreadable.items():
-            where = link.item.places.get(name, link.item.where)
-            label = kind.fields[name].label
-            work.troubles.setdefault(live.name, []).append(Trouble(
-                where, f"{label} “{_short(unreadable.text)}” {unreadable.reason}", unreadable.remedy,
-                unreadable.text, kind.name, link.item.handle, name))  # fmt: skip
-        after = delta.shadow
-        after.stamp = after.stamp or link.stamp
-        if after.state == "held" or after.state == "stale" and not delta.stale:
-            after.state = "behind"
-        if after != old or after.state == "creating":
-            after.state = after.state if delta.stale else "behind"
+        old = _before(work, arrival, link)
+        if old.state == "leaving" and old.fresh(work.now, live.source.read_lag):
+            continue  # rule 10: we deleted it, the tool has not caught up
+        if old.state == "leaving":  # we deleted it, and somebody brought it back
+            old, link.first = Shadow(live.name, link.record, link.item.kind), True
+        if _beyond(work, live, link.record):
+            after = replace(old, handle=link.item.handle, state="released", stamp=old.stamp or link.stamp)
             work.shadows[live.name, link.record] = after
+            continue
+        delta = compare(live.view.template.kinds[link.item.kind], old, link.item, live.source, work.now, arrival.named.get(id(link.item)))
+        _tell(work, live, link.item, delta)
+        _follow(work, live, link, old, delta)
         if delta.edits:
             work.edits.setdefault(link.record, []).extend(delta.edits)
         elif link.first:
             work.edits.setdefault(link.record, [])
+
+
+def _before(work: Work, arrival: Arrivals, link: match.Link) -> Shadow:
+    """What the replica was known to hold of the record; an empty shadow where that is nothing."""
+    assert link.record is not None
+    old = arrival.shadows.get(link.record) or arrival.elsewhere.get(link.item.handle)
+    if old is None or old.record != link.record:
+        old = arrival.gone.get(link.record)
+    return old or Shadow(arrival.live.name, link.record, link.item.kind)
+
+
+def _beyond(work: Work, live: Live, id: str) -> bool:
+    """Whether the item is of a record that this replica may not hold (any more): it is left alone (rule 18)."""
+    record = work.canon.get(id)
+    return record is not None and bool(record.fields) and not work.within(live, record)
+
+
+def _tell(work: Work, live: Live, item: Item, delta: Delta) -> None:
+    """A trouble for each value that is not understood."""
+    kind = live.view.template.kinds[item.kind]
+    for name, unreadable in delta.unreadable.items():
+        text = f"{kind.fields[name].label} “{_short(unreadable.text)}” {unreadable.reason}"
+        work.troubles.setdefault(live.name, []).append(Trouble(
+            item.places.get(name, item.where), text, unreadable.remedy, unreadable.text, kind.name, item.handle, name))  # fmt: skip
+
+
+def _follow(work: Work, live: Live, link: match.Link, old: Shadow, delta: Delta) -> None:
+    """The shadow that follows from the read, where it is another than before."""
+    assert link.record is not None
+    after = delta.shadow
+    after.stamp = after.stamp or link.stamp
+    if delta.stale and old.state == "creating":  # it shows what we deleted before we decided to make it again
+        return
+    if after.state == "held" or (after.state == "stale" and not delta.stale):
+        after.state = "behind"
+    if after != old or after.state == "creating":
+        after.state = after.state if delta.stale else "behind"
+        work.shadows[live.name, link.record] = after
 
 
 def _short(text: str) -> str:

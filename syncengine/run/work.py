@@ -52,6 +52,8 @@ class Work:
     troubles: dict[str, list[Trouble]] = field(default_factory=dict)
     read: dict[str, list[str] | None] = field(default_factory=dict)
     """Replica to the handles just read (`None`: all), whose troubles are known anew."""
+    reached: set[str] = field(default_factory=set)
+    """Records that the changes of others concern, see `reach`."""
     conflicts: list[ConflictRow] = field(default_factory=list)
     answered: set[int] = field(default_factory=set)
     operations: dict[str, list[Operation]] = field(default_factory=dict)

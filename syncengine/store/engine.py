@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import os
+from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import Connection, create_engine, event
-from sqlalchemy.exc import DatabaseError
+from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy.exc import ArgumentError, DatabaseError
 from sqlalchemy.pool import NullPool
 
 from syncengine.errors import AccessError
@@ -20,10 +21,7 @@ def connect(url: str) -> Connection:
     """
     if url.startswith("sqlite:///"):
         _prepare(url.removeprefix("sqlite:///"))
-    engine = create_engine(url, poolclass=NullPool)
-    if engine.dialect.name == "sqlite":
-        event.listen(engine, "connect", _sqlite)
-        event.listen(engine, "begin", _begin)
+    engine = _engine(url)
     try:
         connection = engine.connect()
         with connection.begin():
@@ -32,6 +30,20 @@ def connect(url: str) -> Connection:
         raise AccessError(f"the state can't be opened: {error.orig}", where=engine.url.render_as_string(hide_password=True),
                           remedy="If the file is damaged, move it away: the next sync rebuilds it from the ids in the tools.") from error  # fmt: skip
     return connection
+
+
+@lru_cache(maxsize=8)
+def _engine(url: str) -> Engine:
+    """One for each state: it remembers the SQL of statements, which costs more than to run them."""
+    try:
+        engine = create_engine(url, poolclass=NullPool)
+    except (ArgumentError, ImportError) as error:
+        raise AccessError(f"the state can't be opened: {error}", where=url.split("://")[0],
+                          remedy="Write a path, or a URL like postgresql+psycopg://… (and: pip install 'mentorsync[postgres]').") from error  # fmt: skip
+    if engine.dialect.name == "sqlite":
+        event.listen(engine, "connect", _sqlite)
+        event.listen(engine, "begin", _begin)
+    return engine
 
 
 def _prepare(path: str) -> None:

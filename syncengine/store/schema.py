@@ -8,6 +8,8 @@ metadata = MetaData()
 
 VERSION = 1
 
+_OPEN = text("state NOT IN ('agreed', 'released', 'leaving')")  # as `Store.open_shadows` asks
+
 meta = Table("meta", metadata, Column("key", String, primary_key=True), Column("value", Text, nullable=False))
 
 records = Table(
@@ -23,6 +25,13 @@ records = Table(
     Index("records_pair", "pair"),
 )  # fmt: skip
 
+links = Table(
+    "links", metadata,
+    Column("record", String, primary_key=True),
+    Column("target", String, primary_key=True),  # a record that this one refers to
+    Index("links_target", "target"),
+)  # fmt: skip
+
 shadows = Table(
     "shadows", metadata,
     Column("replica", String, primary_key=True),
@@ -33,7 +42,7 @@ shadows = Table(
     Column("held", LargeBinary, nullable=False),  # JSON
     Column("extra", LargeBinary),  # JSON: Shadow.extra()
     Index("shadows_handle", "replica", "handle"),
-    Index("shadows_open", "replica", sqlite_where=text("state != 'agreed'"), postgresql_where=text("state != 'agreed'")),
+    Index("shadows_open", "replica", sqlite_where=_OPEN, postgresql_where=_OPEN),
     Index("shadows_record", "record"),
 )  # fmt: skip
 

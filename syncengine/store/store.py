@@ -13,11 +13,13 @@ from sqlalchemy import Connection, Row, RowMapping, and_, delete, func, insert, 
 from syncengine.connector import Trouble
 from syncengine.core.refs import fold
 from syncengine.core.shadow import Shadow
+from syncengine.model.ids import is_id
 from syncengine.model.kind import Record
 from syncengine.store import schema as t
 from syncengine.store.engine import connect
 
 _CHUNK = 500
+_CLOSED = ("agreed", "released", "leaving")
 
 
 @dataclass(slots=True)
@@ -137,22 +139,37 @@ class Store:
         query = select(t.records).where(t.records.c.pair == pair, t.records.c.deleted.is_(False)).order_by(t.records.c.id)
         return [_record(row) for row in self._db.execute(query).mappings()]
 
-    def mentioning(self, ids: Sequence[str]) -> list[str]:
-        """The ids of living records that refer to one of `ids`."""
+    def mentioning(self, ids: Iterable[str]) -> list[str]:
+        """The ids of living records that refer to one of `ids`, in their order."""
         found: set[str] = set()
-        for id in ids:
-            query = select(t.records.c.id).where(func.instr(t.records.c.fields, id.encode()) > 0, t.records.c.deleted.is_(False))
-            found.update(row[0] for row in self._db.execute(query) if row[0] != id)
+        living = select(t.links.c.record).join(t.records, t.records.c.id == t.links.c.record).where(t.records.c.deleted.is_(False))
+        for chunk in _chunks(list(ids)):
+            found.update(row[0] for row in self._db.execute(living.where(t.links.c.target.in_(chunk))))
         return sorted(found)
+
+    def pairs(self, ids: Iterable[str]) -> dict[str, str | None]:
+        """Record to the pair it was last known to belong to."""
+        query = select(t.records.c.id, t.records.c.pair)
+        return {
+            row[0]: row[1]
+            for chunk in _chunks(list(ids))
+            for row in self._db.execute(query.where(t.records.c.id.in_(chunk)))
+        }
 
     def put_records(self, rows: Iterable[tuple[Record, str, str | None]]) -> None:
         """Insert or replace records, each with its title and the pair it belongs to."""
+        rows = list(rows)
         values = [
             {"id": r.id, "kind": r.kind, "title": title, "title_key": fold(title), "pair": pair, "deleted": r.deleted,
              "fields": orjson.dumps(r.fields)}
             for r, title, pair in rows
         ]  # fmt: skip
         self._replace(t.records, ("id",), values)
+        for chunk in _chunks([r.id for r, _, _ in rows]):
+            self._db.execute(delete(t.links).where(t.links.c.record.in_(chunk)))
+        links = [{"record": r.id, "target": target} for r, _, _ in rows for target in _targets(r)]
+        if links:
+            self._db.execute(insert(t.links), links)
 
     def counts(self) -> dict[str, int]:
         """Kind to the number of living records."""
@@ -184,8 +201,14 @@ class Store:
 
     def open_shadows(self, replica: str) -> list[Shadow]:
         """What the plan has to look at, in order of record ids."""
-        query = select(t.shadows).where(t.shadows.c.replica == replica, t.shadows.c.state != "agreed").order_by(t.shadows.c.record)
+        query = select(t.shadows).where(t.shadows.c.replica == replica, t.shadows.c.state.not_in(_CLOSED)).order_by(t.shadows.c.record)
         return [_shadow(row) for row in self._db.execute(query)]
+
+    def doubtful(self, replica: str) -> list[str]:
+        """The handles that a read must look at again, changed or not: what could not be used, and what was stale."""
+        query = select(t.shadows.c.handle).where(t.shadows.c.replica == replica, t.shadows.c.state.in_(("stale", "leaving")))
+        troubled = select(t.troubles.c.handle).where(t.troubles.c.replica == replica, t.troubles.c.handle != "")
+        return sorted({row[0] for row in self._db.execute(query.union(troubled))})
 
     def holders(self, records: Iterable[str]) -> dict[str, set[str]]:
         """Record to the names of the replicas that have a shadow of it."""
@@ -213,7 +236,7 @@ class Store:
     def mark_behind(self, records: Iterable[str]) -> None:
         """The plan has to look at these records in every replica that agreed so far."""
         for chunk in _chunks(list(records)):
-            where = and_(t.shadows.c.record.in_(chunk), t.shadows.c.state == "agreed")
+            where = and_(t.shadows.c.record.in_(chunk), t.shadows.c.state.in_(("agreed", "released")))
             self._db.execute(update(t.shadows).where(where).values(state="behind"))
 
     def drop_shadows(self, replica: str, records: Iterable[str] | None = None) -> None:
@@ -361,6 +384,12 @@ def _record(row: RowMapping) -> Record:
 def _shadow(row: Row[Any]) -> Shadow:
     extra = orjson.loads(row.extra) if row.extra else {}
     return Shadow(row.replica, row.record, row.kind, row.handle, orjson.loads(row.held), row.state, **extra)
+
+
+def _targets(record: Record) -> set[str]:
+    """The ids that a record refers to: no other value has their form."""
+    values = (v for value in record.fields.values() for v in (value if isinstance(value, list) else (value,)))
+    return {v for v in values if isinstance(v, str) and len(v) == 26 and is_id(v) and v != record.id}
 
 
 def _chunks(items: Sequence[Any]) -> Iterator[Sequence[Any]]:

@@ -10,6 +10,7 @@ import pytest
 import recurring_ical_events
 from hypothesis import given, settings
 from hypothesis import strategies as st
+
 from syncengine.model.cadence import (
     Cadence,
     Said,
@@ -28,16 +29,43 @@ from syncengine.model.kinds import EVERY
 from syncengine.model.values import Unreadable
 
 BERLIN = ZoneInfo("Europe/Berlin")
-TEN_ZONES = ("Europe/Berlin", "Europe/London", "America/New_York", "America/Sao_Paulo", "Africa/Casablanca",
-             "Asia/Kolkata", "Asia/Tokyo", "Australia/Sydney", "Australia/Lord_Howe", "Pacific/Auckland")  # fmt: skip
+TEN_ZONES = (
+    "Europe/Berlin",
+    "Europe/London",
+    "America/New_York",
+    "America/Sao_Paulo",
+    "Africa/Casablanca",
+    "Asia/Kolkata",
+    "Asia/Tokyo",
+    "Australia/Sydney",
+    "Australia/Lord_Howe",
+    "Pacific/Auckland",
+)
 
 
-def cadence(every: str = "week", first: str = "2026-03-03", at: str = "17:00", zone: str = "Europe/Berlin", until: str | None = None) -> Cadence:
-    return Cadence(every, date.fromisoformat(first), time.fromisoformat(at), zone, 45, date.fromisoformat(until) if until else None)
+def cadence(
+    every: str = "week",
+    first: str = "2026-03-03",
+    at: str = "17:00",
+    zone: str = "Europe/Berlin",
+    until: str | None = None,
+) -> Cadence:
+    return Cadence(
+        every,
+        date.fromisoformat(first),
+        time.fromisoformat(at),
+        zone,
+        45,
+        date.fromisoformat(until) if until else None,
+    )
 
 
 def between(c: Cadence, after: str, before: str) -> list[str]:
-    return slots(c, datetime.fromisoformat(after).replace(tzinfo=UTC), datetime.fromisoformat(before).replace(tzinfo=UTC))
+    return slots(
+        c,
+        datetime.fromisoformat(after).replace(tzinfo=UTC),
+        datetime.fromisoformat(before).replace(tzinfo=UTC),
+    )
 
 
 # From a pair's fields
@@ -52,22 +80,56 @@ def test_without_rhythm_or_start_there_is_no_cadence(missing: str) -> None:
     assert cadence_of({"every": "week", "first_meeting": "2026-03-03", missing: None}, "UTC") is None
 
 
-@pytest.mark.parametrize(("status", "meets"), [("starting", True), ("active", True), (None, True), ("paused", False), ("closed", False)])
+@pytest.mark.parametrize(
+    ("status", "meets"),
+    [("starting", True), ("active", True), (None, True), ("paused", False), ("closed", False)],
+)
 def test_a_paused_or_closed_pair_does_not_meet(status: str | None, meets: bool) -> None:
-    assert (cadence_of({"every": "week", "first_meeting": "2026-03-03", "status": status}, "UTC") is not None) is meets
+    assert (
+        cadence_of({"every": "week", "first_meeting": "2026-03-03", "status": status}, "UTC") is not None
+    ) is meets
 
 
 @pytest.mark.parametrize(
     ("said", "meant"),
-    [("17:00", "17:00"), ("5 pm", "17:00"), ("5pm", "17:00"), ("17.30", "17:30"), ("7:05 p.m.", "19:05"), ("12 am", "00:00"),
-     ("12 pm", "12:00"), ("17h", "17:00"), ("17h30", "17:30"), ("17 Uhr", "17:00"), ("17:00:00", "17:00"), ("5:00", "05:00"),
-     (" 9:15 AM ", "09:15"), (None, "17:00"), ("  ", "17:00")],
-)  # fmt: skip
+    [
+        ("17:00", "17:00"),
+        ("5 pm", "17:00"),
+        ("5pm", "17:00"),
+        ("17.30", "17:30"),
+        ("7:05 p.m.", "19:05"),
+        ("12 am", "00:00"),
+        ("12 pm", "12:00"),
+        ("17h", "17:00"),
+        ("17h30", "17:30"),
+        ("17 Uhr", "17:00"),
+        ("17:00:00", "17:00"),
+        ("5:00", "05:00"),
+        (" 9:15 AM ", "09:15"),
+        (None, "17:00"),
+        ("  ", "17:00"),
+    ],
+)
 def test_times_as_people_write_them(said: str | None, meant: str) -> None:
     assert read_time(said) == time.fromisoformat(meant)
 
 
-@pytest.mark.parametrize("said", ["5pm-ish", "5", "25:00", "13 pm", "0 am", "17:60", "1700", "noon", "after work", "17:00 or 18:00", "NaN"])
+@pytest.mark.parametrize(
+    "said",
+    [
+        "5pm-ish",
+        "5",
+        "25:00",
+        "13 pm",
+        "0 am",
+        "17:60",
+        "1700",
+        "noon",
+        "after work",
+        "17:00 or 18:00",
+        "NaN",
+    ],
+)
 def test_a_time_in_doubt_is_asked_about(said: str) -> None:
     found = cadence_of({"every": "week", "first_meeting": "2026-03-03", "time": said}, "UTC")
     assert isinstance(found, Unreadable)
@@ -75,7 +137,14 @@ def test_a_time_in_doubt_is_asked_about(said: str) -> None:
     assert "17:00" in found.remedy
 
 
-@pytest.mark.parametrize(("said", "meant"), [("Europe/Berlin", "Europe/Berlin"), ("europe/berlin", "Europe/Berlin"), ("America/New York", "America/New_York")])
+@pytest.mark.parametrize(
+    ("said", "meant"),
+    [
+        ("Europe/Berlin", "Europe/Berlin"),
+        ("europe/berlin", "Europe/Berlin"),
+        ("America/New York", "America/New_York"),
+    ],
+)
 def test_zones_as_people_write_them(said: str, meant: str) -> None:
     assert read_zone(said) == meant
 
@@ -123,8 +192,10 @@ def test_rules(every: str, first: str, until: str | None, rule: str) -> None:
     zone=st.sampled_from(TEN_ZONES),
     days=st.none() | st.integers(0, 3000),
 )
-@settings(max_examples=200, deadline=None)
-def test_a_rule_read_back_says_the_same(every: str, first: date, at: time, zone: str, days: int | None) -> None:
+@settings(max_examples=200, deadline=None, derandomize=True)
+def test_a_rule_read_back_says_the_same(
+    every: str, first: date, at: time, zone: str, days: int | None
+) -> None:
     c = Cadence(every, first, at, zone, 45, None if days is None else first + timedelta(days=days))
     assert every_of(rrule(c), first) == every
     assert read_rule(rrule(c), c.start, ZoneInfo(zone)) == Said(every, first, c.until)
@@ -133,15 +204,39 @@ def test_a_rule_read_back_says_the_same(every: str, first: date, at: time, zone:
 @pytest.mark.parametrize(
     ("rule", "every"),
     [
-        ("FREQ=WEEKLY;BYDAY=TU", "week"), ("FREQ=WEEKLY;WKST=SU;INTERVAL=2;BYDAY=TU", "2 weeks"), ("freq=weekly;interval=3", "3 weeks"),
-        ("FREQ=DAILY;INTERVAL=14", "2 weeks"), ("FREQ=MONTHLY;BYDAY=+1TU", "month"), ("FREQ=MONTHLY;BYDAY=TU;BYSETPOS=1", "month"),
-        ("FREQ=WEEKLY;COUNT=10", "week"), ("FREQ=WEEKLY;INTERVAL=6", None), ("FREQ=WEEKLY;BYDAY=TU,TH", None), ("FREQ=WEEKLY;BYDAY=WE", None),
-        ("FREQ=DAILY", None), ("FREQ=MONTHLY", None), ("FREQ=MONTHLY;BYMONTHDAY=3", None), ("FREQ=MONTHLY;BYDAY=-1TU", None),
-        ("FREQ=MONTHLY;INTERVAL=2;BYDAY=1TU", None), ("FREQ=MONTHLY;BYDAY=2TU", None), ("FREQ=YEARLY", None), ("FREQ=SECONDLY", None),
-        ("", None), ("nonsense", None), ("FREQ=WEEKLY;INTERVAL=x", None), ("FREQ=WEEKLY;INTERVAL=0", None), ("FREQ=WEEKLY;UNTIL=soon", None),
-        ("FREQ=WEEKLY;COUNT=x", None), ("FREQ=WEEKLY;BYHOUR=9", None), ("FREQ=WEEKLY;INTERVAL=²", None),
+        ("FREQ=WEEKLY;BYDAY=TU", "week"),
+        ("FREQ=WEEKLY;WKST=SU;INTERVAL=2;BYDAY=TU", "2 weeks"),
+        ("freq=weekly;interval=3", "3 weeks"),
+        ("FREQ=DAILY;INTERVAL=14", "2 weeks"),
+        ("FREQ=MONTHLY;BYDAY=+1TU", "month"),
+        ("FREQ=MONTHLY;BYDAY=TU;BYSETPOS=1", "month"),
+        ("FREQ=WEEKLY;COUNT=10", "week"),
+        ("FREQ=WEEKLY;INTERVAL=6", None),
+        ("FREQ=WEEKLY;BYDAY=TU,TH", None),
+        ("FREQ=WEEKLY;BYDAY=WE", None),
+        ("FREQ=DAILY", None),
+        ("FREQ=MONTHLY", None),
+        ("FREQ=MONTHLY;BYMONTHDAY=3", None),
+        ("FREQ=MONTHLY;BYDAY=-1TU", None),
+        ("FREQ=MONTHLY;INTERVAL=2;BYDAY=1TU", None),
+        ("FREQ=MONTHLY;BYDAY=2TU", None),
+        ("FREQ=YEARLY", None),
+        ("FREQ=SECONDLY", None),
+        ("", None),
+        ("nonsense", None),
+        ("FREQ=WEEKLY;INTERVAL=x", None),
+        ("FREQ=WEEKLY;INTERVAL=0", None),
+        ("FREQ=WEEKLY;UNTIL=soon", None),
+        ("FREQ=WEEKLY;COUNT=x", None),
+        ("FREQ=WEEKLY;BYHOUR=9", None),
+        ("FREQ=MONTHLY;BYDAY=9TU", None),
+        ("FREQ=MONTHLY;BYDAY=0TU", None),
+        ("FREQ=MONTHLY;BYDAY=TU;BYSETPOS=0", None),
+        ("FREQ=MONTHLY;BYDAY=TU;BYSETPOS=99", None),
+        ("FREQ=MONTHLY;BYDAY=TU", None),
+        ("FREQ=WEEKLY;INTERVAL=²", None),
     ],
-)  # fmt: skip
+)
 def test_rules_of_calendar_programs(rule: str, every: str | None) -> None:
     assert every_of(rule, date(2026, 3, 3)) == every
 
@@ -149,23 +244,30 @@ def test_rules_of_calendar_programs(rule: str, every: str | None) -> None:
 @pytest.mark.parametrize(
     ("end", "until"),
     [
-        ("UNTIL=20260331T215959Z", "2026-03-31"), ("UNTIL=20260331", "2026-03-31"), ("UNTIL=20260331T170000", "2026-03-31"),
+        ("UNTIL=20260331T215959Z", "2026-03-31"),
+        ("UNTIL=20260331", "2026-03-31"),
+        ("UNTIL=20260331T170000", "2026-03-31"),
         ("UNTIL=20260331T150000Z", "2026-03-31"),  # the instant of the last one itself
         ("UNTIL=20260331T140000Z", "2026-03-30"),  # an hour before it: it is left out
-        ("COUNT=1", "2026-03-03"), ("COUNT=5", "2026-03-31"),
+        ("COUNT=1", "2026-03-03"),
+        ("COUNT=5", "2026-03-31"),
     ],
-)  # fmt: skip
+)
 def test_ends_of_calendar_programs(end: str, until: str) -> None:
     said = read_rule(f"FREQ=WEEKLY;{end}", datetime(2026, 3, 3, 17), BERLIN)
     assert said == Said("week", date(2026, 3, 3), date.fromisoformat(until))
 
 
 def test_a_rule_may_begin_after_the_event_does() -> None:
-    assert read_rule("FREQ=WEEKLY;BYDAY=WE", datetime(2026, 3, 3, 17), BERLIN) == Said("week", date(2026, 3, 4), None)
+    assert read_rule("FREQ=WEEKLY;BYDAY=WE", datetime(2026, 3, 3, 17), BERLIN) == Said(
+        "week", date(2026, 3, 4), None
+    )
 
 
 def test_an_endless_count_is_no_end() -> None:
-    assert read_rule("FREQ=WEEKLY;COUNT=999999999", datetime(2026, 3, 3, 17), BERLIN) == Said("week", date(2026, 3, 3), None)
+    assert read_rule("FREQ=WEEKLY;COUNT=999999999", datetime(2026, 3, 3, 17), BERLIN) == Said(
+        "week", date(2026, 3, 3), None
+    )
 
 
 # Slots
@@ -173,7 +275,12 @@ def test_an_endless_count_is_no_end() -> None:
 
 def test_the_wall_clock_stays_through_daylight_saving() -> None:
     found = between(cadence(), "2026-03-17", "2026-04-08")
-    assert found == ["2026-03-17T16:00:00Z", "2026-03-24T16:00:00Z", "2026-03-31T15:00:00Z", "2026-04-07T15:00:00Z"]
+    assert found == [
+        "2026-03-17T16:00:00Z",
+        "2026-03-24T16:00:00Z",
+        "2026-03-31T15:00:00Z",
+        "2026-04-07T15:00:00Z",
+    ]
 
 
 def test_a_time_in_the_gap_moves_forward_and_in_the_fold_is_the_first() -> None:
@@ -201,7 +308,10 @@ def test_the_fifth_weekday_is_the_last_of_every_month() -> None:
 
 
 def test_far_years() -> None:
-    assert between(cadence(first="1900-01-02"), "1900-01-01", "1900-01-10") == ["1900-01-02T16:00:00Z", "1900-01-09T16:00:00Z"]
+    assert between(cadence(first="1900-01-02"), "1900-01-01", "1900-01-10") == [
+        "1900-01-02T16:00:00Z",
+        "1900-01-09T16:00:00Z",
+    ]
     assert between(cadence(first="2100-12-28"), "2100-01-01", "2101-01-01") == ["2100-12-28T16:00:00Z"]
     assert between(cadence(first="9999-12-20"), "0001-01-01", "9999-12-31")[-1] == "9999-12-27T16:00:00Z"
 
@@ -219,11 +329,15 @@ def test_is_slot() -> None:
 def test_five_years_agree_with_an_independent_expander(every: str, zone: str) -> None:
     for at, until in (("17:00", None), ("02:30", None), ("00:15", "2028-06-30")):
         c = cadence(every, "2026-01-31", at, zone, until)
-        event = icalendar.Event.new(uid="x", start=c.start.replace(tzinfo=ZoneInfo(zone)), stamp=datetime(2026, 1, 1, tzinfo=UTC))
+        event = icalendar.Event.new(
+            uid="x", start=c.start.replace(tzinfo=ZoneInfo(zone)), stamp=datetime(2026, 1, 1, tzinfo=UTC)
+        )
         event.add("RRULE", icalendar.vRecur.from_ical(rrule(c)))
         event.DURATION = timedelta(minutes=45)
         calendar = icalendar.Calendar.new(uid="c", subcomponents=[event])
-        found = recurring_ical_events.of(calendar).between(datetime(2026, 1, 1, tzinfo=UTC), datetime(2031, 1, 1, tzinfo=UTC))
+        found = recurring_ical_events.of(calendar).between(
+            datetime(2026, 1, 1, tzinfo=UTC), datetime(2031, 1, 1, tzinfo=UTC)
+        )
         theirs = sorted(one.start.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ") for one in found)
         assert between(c, "2026-01-01", "2031-01-01") == theirs
         assert len(theirs) > 25

@@ -181,6 +181,8 @@ def parse(data: bytes) -> Document:
         here = open_[-1].entries if open_ else document.entries
         if line.name == "BEGIN":
             component = Component(line, document.ending)
+            if component.name == "VEVENT" and open_ and open_[-1].name != "VCALENDAR":
+                raise Broken(line.number, f"begins an event inside a {open_[-1].name[:40]}")
             here.append(component)
             open_.append(component)
             if len(open_) > _DEEPEST:

@@ -9,7 +9,8 @@ from zoneinfo import ZoneInfo
 from syncengine.model.moments import instant
 from syncengine_ical.document import Component, Document, new_component
 from syncengine_ical.library import escaped
-from syncengine_ical.series import ID, KIND, Series, read_series, sequence
+from syncengine_ical.recognition import read_series
+from syncengine_ical.series import ID, KIND, Series, sequence
 from syncengine_ical.times import stamp
 
 PRODID = "-//mentorsync//calendar folder//EN"

@@ -69,8 +69,10 @@ def scan(folder: str) -> tuple[dict[str, Stat], list[str]]:
                 elif modes.S_ISREG(found.st_mode):
                     files[entry.name] = Stat.of(found)
     except OSError as error:
-        raise AccessError(f"the calendar folder can't be read: {error.strerror}", where=folder,
-                          remedy="Check that the folder is there (a drive that is not mounted?) and that you may read it.") from error  # fmt: skip
+        remedy = "Check that the folder is there (a drive that is not mounted?) and that you may read it."
+        raise AccessError(
+            f"the calendar folder can't be read: {error.strerror}", where=folder, remedy=remedy
+        ) from error
     return files, sorted(links)
 
 
@@ -103,14 +105,18 @@ def write(folder: str, name: str, data: bytes, expected: Stat | None) -> Stat:
             file.flush()
             os.fsync(file.fileno())
             made = Stat.of(os.fstat(file.fileno()))
-        if _now(path) != expected:
-            raise Changed
-        os.replace(temporary, path)
+        _replace(temporary, path, expected)
     except BaseException:
         with suppress(OSError):
             os.unlink(temporary)
         raise
     return made
+
+
+def _replace(temporary: str, path: str, expected: Stat | None) -> None:
+    if _now(path) != expected:
+        raise Changed
+    os.replace(temporary, path)
 
 
 def _mode(path: str) -> int:
@@ -130,20 +136,20 @@ def _now(path: str) -> Stat | None:
 
 
 def free_name(folder: str, title: str, taken: set[str]) -> str:
-    """A file name for a series, safe on every system; `taken` are the folder's names, however they are spelled."""
+    """A file name for a series, safe on every system; `taken`: `same_name` of those there."""
     stem = _FORBIDDEN.sub(" ", unicodedata.normalize("NFC", title))
     stem = " ".join(stem.split()).strip(". ")
     while len(stem.encode()) > 120:
         stem = stem[:-1].rstrip(". ")
     if not stem or _RESERVED.fullmatch(stem):
         stem = f"Series {stem}".strip()
-    folded = {_folded(name) for name in taken}
     number, name = 1, f"{stem}.ics"
-    while _folded(name) in folded or os.path.lexists(os.path.join(folder, name)):
+    while same_name(name) in taken or os.path.lexists(os.path.join(folder, name)):
         number += 1
         name = f"{stem} ({number}).ics"
     return name
 
 
-def _folded(name: str) -> str:
+def same_name(name: str) -> str:
+    """What two names have in common that some system takes for one."""
     return unicodedata.normalize("NFC", name).casefold()

@@ -7,10 +7,9 @@ from __future__ import annotations
 
 import importlib
 import warnings
-from datetime import UTC, date, datetime, timedelta, tzinfo
-from functools import cache, lru_cache
+from datetime import date, datetime, timedelta, tzinfo
+from functools import cache
 from typing import Any
-from zoneinfo import ZoneInfo
 
 
 @cache
@@ -39,7 +38,8 @@ def escaped(text: str) -> str:
 
 def folded(text: str) -> bytes:
     """A content line folded at 75 octets without splitting a character, without its ending."""
-    return bytes(_library("icalendar.parser").Contentline(text).to_ical())
+    raw = text.encode()
+    return raw if len(raw) <= 75 else bytes(_library("icalendar.parser").Contentline(text).to_ical())
 
 
 def windows_zone(name: str) -> str:
@@ -57,37 +57,3 @@ def own_zone(vtimezone: bytes) -> tzinfo | None:
     except Exception:  # whatever a stranger's zone makes the library raise: it is not known
         return None
     return tz
-
-
-@lru_cache(maxsize=64)
-def vtimezone(zone: str, begin: int, end: int, comment: str) -> bytes:
-    """A calendar with the VTIMEZONE of an IANA zone for the years from `begin` to before `end`, marked by `comment`."""
-    ical = _library()
-    made = ical.Timezone.from_tzid(zone, first_date=date(begin, 1, 1), last_date=date(end, 1, 1))
-    for observance in made.subcomponents:
-        _mend(observance, ZoneInfo(zone))
-    made["COMMENT"] = ical.vText(comment)
-    calendar = ical.Calendar()
-    calendar.add_component(made)
-    return bytes(calendar.to_ical(sorted=False))
-
-
-def _mend(observance: Any, zone: ZoneInfo) -> None:
-    """Give the onsets in the local time before the change, as RFC 5545 (3.6.5) has them.
-
-    icalendar 7.3.0 gives the local time after a change forward: one hour too late.
-    """
-    before, after = observance["TZOFFSETFROM"].td, observance["TZOFFSETTO"].td
-
-    def onset(told: datetime) -> datetime:
-        for local in (told, told - (after - before)):
-            at = (local - before).replace(tzinfo=UTC)
-            offsets = [(at + timedelta(seconds=s)).astimezone(zone).utcoffset() for s in (-1, 0)]
-            if offsets == [before, after]:
-                return local
-        return told
-
-    if before != after:
-        observance["DTSTART"].dt = onset(observance["DTSTART"].dt)
-        for value in observance["RDATE"].dts if "RDATE" in observance else ():
-            value.dt = onset(value.dt)

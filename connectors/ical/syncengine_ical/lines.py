@@ -45,7 +45,11 @@ def set_end(event: Component, starts: str, minutes: float, zone: str) -> None:
     length = moment(ends) - moment(starts)
     line = event.first("DTSTART")
     local = read_value(line.value) if line else None
-    if isinstance(local, datetime) and local.tzinfo is None and wall_clock(ends, ZoneInfo(zone)) - local != length:
+    if (
+        isinstance(local, datetime)
+        and local.tzinfo is None
+        and wall_clock(ends, ZoneInfo(zone)) - local != length
+    ):
         event.set("DTEND", [])
     elif event.first("DURATION") is None:
         event.set("DTEND", [when_line("DTEND", ends, zone)])

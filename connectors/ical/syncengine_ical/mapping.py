@@ -130,11 +130,11 @@ def meetings(series: Series, kind: Kind, locale: Locale, known: Mapping[str, str
         )
     if series.doubtful:
         return
-    for slot, id in known.items():
-        if slot in seen or id in series.own:
-            continue
+    silent = {slot: id for slot, id in known.items() if slot not in seen and id not in series.own}
+    there = series.occurring(silent)
+    for slot, id in silent.items():
         fields: dict[str, Reading] = {"pair": series.pair, "slot": slot}
-        if series.occurs(slot):
+        if slot in there:
             fields |= {"starts": slot, "minutes": None, "status": "planned"}
         yield Meeting(id, _only(kind, fields), slot)
 

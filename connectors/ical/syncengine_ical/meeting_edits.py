@@ -7,12 +7,12 @@ of the series; one outside the series (extra, or of a series that changed since)
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime, timedelta
+from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from syncengine.connector import Operation
-from syncengine.model.cadence import DEFAULT_MINUTES, slots
-from syncengine.model.moments import moment, wall_clock
+from syncengine.model.cadence import DEFAULT_MINUTES
+from syncengine.model.moments import wall_clock
 from syncengine.model.values import Fields, Value
 from syncengine_ical import zones
 from syncengine_ical.document import Component
@@ -177,8 +177,7 @@ def keep_the_past(editor: Editor) -> None:
     } | editor.known
     if not editor.replanned or series.cancelled or cadence is None or not concerned:
         return
-    at = [moment(slot) for slot in concerned]
-    there = set(slots(cadence, min(at), max(at) + timedelta(seconds=1)))
+    there = series.occurring(concerned)
     for slot in sorted(concerned.keys() - there - series.unread - series.skipped.keys()):
         event = series.exceptions.pop(slot, None)
         if event is None:

@@ -18,6 +18,7 @@ from syncengine_ical import folder as disk
 _MARKER = "calendar.json"
 _NOTES = "checkins.json"
 _VERSION = 1
+_MEND = "Restore the file from a backup, or remove it and run setup to bind the folder again."
 
 
 def read_place(folder: str) -> str | None:
@@ -29,11 +30,11 @@ def read_place(folder: str) -> str | None:
     except FileNotFoundError:
         return None
     except (OSError, ValueError, KeyError, TypeError) as error:
-        raise AccessError("the marker of this calendar folder can't be read", where=path,
-                          remedy="Restore the file from a backup, or remove it and run setup to bind the folder again.") from error  # fmt: skip
+        raise AccessError(
+            "the marker of this calendar folder can't be read", where=path, remedy=_MEND
+        ) from error
     if not isinstance(found, str) or not found:
-        raise AccessError("the marker of this calendar folder names no place", where=path,
-                          remedy="Restore the file from a backup, or remove it and run setup to bind the folder again.")  # fmt: skip
+        raise AccessError("the marker of this calendar folder names no place", where=path, remedy=_MEND)
     return found
 
 

@@ -50,6 +50,7 @@ class Place(Protocol):
     locale: Locale
     notes: Notes
     found: Cursor | None
+    taken: set[str]
 
 
 def tasks(operations: Sequence[Operation]) -> dict[str, list[Task]]:
@@ -79,6 +80,11 @@ def carry_out(place: Place, pair: str, name: str | None, mine: list[Task]) -> Re
         reason, remedy = f"{name} can't be read: line {broken.line} {broken.reason}", "Mend that line."
     except Refused as refused:
         reason, remedy = refused.reason, refused.remedy
+    except OverflowError:
+        reason, remedy = (
+            "a date is beyond what a calendar can say",
+            "Choose a date between the years 2 and 9998.",
+        )
     except OSError as error:
         reason, remedy = (
             f"{name or 'a new file'} can't be written: {error.strerror}",
@@ -174,8 +180,7 @@ class _Work:
             or done[0].labels.get(self.pair)
             or "Check-ins"
         )
-        taken = set(self.place.found.files) if self.place.found else set()
-        result.name = self.name or disk.free_name(self.place.path, title, taken)
+        result.name = self.name or disk.free_name(self.place.path, title, self.place.taken)
         stat = disk.write(self.place.path, result.name, data, self.stat)
         result.calls += 1
         parts = dict(self.old.parts) if self.old else {}

@@ -14,7 +14,8 @@ from syncengine_ical.cursor import Cursor, Entry, Part
 from syncengine_ical.document import Broken, parse
 from syncengine_ical.mapping import meetings, pair_fields
 from syncengine_ical.place import Notes
-from syncengine_ical.series import Problem, Series, read_series
+from syncengine_ical.recognition import Problem, Stray, read_series, strays
+from syncengine_ical.series import DOMAIN, Series
 
 _OURS = b"@mentorsync"
 
@@ -42,6 +43,7 @@ class Reader:
         self.path, self.kinds, self.locale, self.notes = path, kinds, locale, notes
         self.before = before
         self.found = Found()
+        self.strays: list[tuple[str, Stray]] = []
 
     def read(self, again: Collection[str]) -> Found:
         """Every file that is not provably as it was, and those of the pairs in `again`. Raises `AccessError`."""
@@ -58,6 +60,7 @@ class Reader:
             else:
                 self._file(name, old, wanted)
         self._settle_copies()
+        self._settle_strays()
         return self.found
 
     def _file(self, name: str, old: Entry | None, wanted: Collection[str]) -> None:
@@ -76,7 +79,8 @@ class Reader:
             self.found.cursor.files[name] = Entry(stat.settled, digest)  # people's own: not even parsed
             return
         try:
-            series, problems = read_series(parse(data), self.locale.zone)
+            document = parse(data)
+            series, problems = read_series(document, self.locale.zone)
         except Broken as broken:
             self._unusable(
                 name,
@@ -86,6 +90,7 @@ class Reader:
                 broken.line,
             )
             return
+        self.strays.extend((name, stray) for stray in strays(document))
         for problem in problems:
             self._problem(name, problem)
         held = {problem.pair for problem in problems} - series.keys()
@@ -156,6 +161,26 @@ class Reader:
                 self._trouble(name, f"is a copy of the series in {first}; only that one is kept in agreement",
                               "Remove the copy, or give its event another UID in a calendar program.")  # fmt: skip
 
+    def _settle_strays(self) -> None:
+        """An event of ours whose UID was changed is held, not gone; where the original is still there, it is a copy."""
+        entries = self.found.cursor.files
+        here = _ids(self.found.cursor)
+        known = (_ids(self.before) if self.before else set()) | self.notes.files.keys()
+        for name, stray in self.strays:
+            expected = stray.id in known or (self.before is None and stray.pair in known)
+            if stray.id in here or not expected:
+                continue
+            entry, whole = entries[name], stray.id == stray.pair
+            part = entry.parts.get(stray.pair, Part())
+            part = Part(part.series or whole, part.own if whole else [*part.own, stray.id], part.slots)
+            entries[name] = Entry(entry.stat, "", {**entry.parts, stray.pair: part})
+            self.found.whole = False
+            if whole:
+                self.found.broken.add(stray.pair)
+            where, remedy = f"{name}, line {stray.line}", f"Set it back to {stray.id}{DOMAIN}."
+            handle, kind = (stray.id, "pair") if whole else (f"{stray.pair}/{stray.id}", "checkin")
+            self._trouble(where, "the UID of the event was changed", remedy, handle, kind)
+
     def _original(self, pair: str, names: list[str]) -> str:
         noted = self.notes.files.get(pair)
         if noted in names:
@@ -178,13 +203,26 @@ def shown(
         items.append(Item("pair", series.pair, series.pair, pair_fields(series, kinds["pair"], locale), name))
     for meeting in meetings(series, kinds["checkin"], locale, known) if "checkin" in kinds else ():
         starts = meeting.fields.get("starts") or meeting.slot
-        where = f"{name}, {show_instant(starts, locale.zone)}" if isinstance(starts, str) else name
+        where = f"{name}, {_shown_time(starts, locale)}" if isinstance(starts, str) else name
         items.append(Item("checkin", meeting.id, f"{series.pair}/{meeting.id}", meeting.fields, where))
         if meeting.slot is None:
             part.own.append(meeting.id)
         else:
             part.slots[meeting.slot] = meeting.id
     return items, part
+
+
+def _ids(cursor: Cursor) -> set[str]:
+    """Every pair and check-in that has an event of its own in some file."""
+    parts = [(pair, part) for entry in cursor.files.values() for pair, part in entry.parts.items()]
+    return {id for pair, part in parts for id in (*part.own, *([pair] if part.series else []))}
+
+
+def _shown_time(starts: str, locale: Locale) -> str:
+    try:
+        return show_instant(starts, locale.zone)
+    except OverflowError:  # the last hours of the calendar, in a zone east of UTC
+        return starts
 
 
 def _why(error: Exception) -> tuple[str, str]:

@@ -35,6 +35,10 @@ class IcalReplica:
         self.locale = opening.locale
         self.notes = place.Notes()
         self.found: Cursor | None = None
+        self.where: dict[str, str] = {}
+        """Pair to file name."""
+        self.taken: set[str] = set()
+        """All file names, see `folder.same_name`."""
 
     def place(self) -> str | None:
         """The id in `.mentorsync/calendar.json`."""
@@ -71,6 +75,8 @@ class IcalReplica:
         found = Reader(self.path, self.kinds, self.locale, self.notes, before).read(again)
         self.calls += 1 + found.reads
         self.found = found.cursor
+        self.where = {pair: name for name, entry in found.cursor.files.items() for pair in entry.parts}
+        self.taken = {disk.same_name(name) for name in found.cursor.files}
         self._note(found)
         items = [item for name in sorted(found.items) for item in found.items[name]]
         gone = self._gone(before, found)
@@ -143,12 +149,12 @@ class IcalReplica:
 
     def _push_pair(self, pair: str, mine: list[Task]) -> list[Outcome]:
         assert self.found is not None
-        names = [name for name, entry in self.found.files.items() if pair in entry.parts]
-        name = names[0] if names else None
-        result = carry_out(self, pair, name, mine)
+        result = carry_out(self, pair, self.where.get(pair), mine)
         self.calls += result.calls
         if result.entry is not None:
             self.found.files[result.name] = result.entry
+            self.where[pair] = result.name
+            self.taken.add(disk.same_name(result.name))
             self.notes.locate(pair, result.name)
         if result.slots is not None:
             self.notes.keep(pair, result.slots)

@@ -1,46 +1,27 @@
 """What of a file is ours: each pair's series, its moved and skipped meetings, and meetings outside the series.
 
-Ours is an event whose UID is `<record id>@mentorsync`. Everything else, copies with another UID included, is
-people's own and is not looked at.
+How it is found in a file is in `recognition.py`.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from syncengine.model.cadence import Cadence, Said, is_slot, read_rule, slots
-from syncengine.model.ids import is_id
+from syncengine.model.cadence import Cadence, Said, slots
 from syncengine.model.moments import moment
 from syncengine_ical import library
-from syncengine_ical.document import Component, Document, Line
-from syncengine_ical.times import BadLine, When, Zones, minutes_between, read_list, read_when
+from syncengine_ical.document import Component, Line
+from syncengine_ical.times import BadLine, When, Zones, minutes_between, read_when
 
 DOMAIN = "@mentorsync"
 ID, KIND, PAIR, SLOT, REMOVED, ENDED, FOLLOWS = (
     f"X-MENTORSYNC-{name}" for name in ("ID", "KIND", "PAIR", "SLOT", "REMOVED", "ENDED", "FOLLOWS")
 )
 _INSTANT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ")
-
-
-@dataclass(frozen=True)
-class Problem:
-    """Something of ours in a file that cannot be used; `event` is the check-in or pair it hides, if that is known."""
-
-    line: int
-    reason: str
-    remedy: str
-    pair: str = ""
-    slot: str = ""
-    checkin: str = ""
-
-    @property
-    def hides_series(self) -> bool:
-        """Whether the series as a whole cannot be understood."""
-        return not (self.slot or self.checkin)
 
 
 @dataclass
@@ -100,9 +81,19 @@ class Series:
         )
 
     def occurs(self, slot: str) -> bool:
-        """Whether the series has an occurrence there; where its rule has no words, whoever says so is believed."""
+        """Whether the series has an occurrence there."""
+        return slot in self.occurring([slot])
+
+    def occurring(self, at: Collection[str]) -> set[str]:
+        """Those slots at which the series has an occurrence; where its rule has no words, all are believed."""
+        if self.master is None or not at:
+            return set()
         cadence = self.cadence
-        return self.master is not None and (cadence is None or is_slot(cadence, slot))
+        if cadence is None:
+            return set(at)
+        first, last = moment(min(at)), moment(max(at))
+        end = last + timedelta(seconds=1) if last.year < 9999 else last
+        return set(slots(cadence, first, end)).intersection(at)
 
 
 def is_cancelled(event: Component) -> bool:
@@ -113,103 +104,6 @@ def is_cancelled(event: Component) -> bool:
 def is_removed(event: Component) -> bool:
     """Whether the event stands for a deleted record, and nobody brought it back."""
     return is_cancelled(event) and event.first(REMOVED) is not None
-
-
-def read_series(document: Document, default: ZoneInfo) -> tuple[dict[str, Series], list[Problem]]:
-    """All that is ours in a file, by pair, and what could not be read."""
-    found: dict[str, Series] = {}
-    problems: list[Problem] = []
-    for calendar in document.calendars:
-        zones = {zone.value("TZID"): zone for zone in calendar.components("VTIMEZONE")}
-        events = list(_ours(calendar))
-        masters = [(id, event) for id, event in events if _is_master(event, events)]
-        for id, event in masters:
-            if found.setdefault(id, Series(id, calendar, default, zones)).master is not None:
-                line = event.begin.number
-                problems.append(
-                    Problem(line, "the series is in the file twice", "Remove one of the two events.", id)
-                )
-            found[id].master = event
-        for id, event in events:
-            if event.first("RECURRENCE-ID") is not None:
-                series = found.setdefault(id, Series(id, calendar, default, zones))
-                series.exceptions[f"?{len(series.exceptions)}"] = event  # named by its slot below
-            elif (id, event) not in masters:
-                pair = event.value(PAIR) or (masters[0][0] if masters else "")
-                if is_id(pair) and pair != id:
-                    found.setdefault(pair, Series(pair, calendar, default, zones)).own[id] = event
-    for series in found.values():
-        problems.extend(_understand(series))
-    broken = {problem.pair for problem in problems if problem.hides_series}
-    return {pair: series for pair, series in found.items() if pair not in broken}, problems
-
-
-def _ours(calendar: Component) -> Iterator[tuple[str, Component]]:
-    for event in calendar.components("VEVENT"):
-        id, at, _ = event.value("UID").partition(DOMAIN)
-        if at and is_id(id):
-            yield id, event
-
-
-def _is_master(event: Component, events: list[tuple[str, Component]]) -> bool:
-    """A program that drops X- properties leaves the rule to tell the series from a meeting beside it."""
-    if event.first("RECURRENCE-ID") is not None:
-        return False
-    kind = event.value(KIND)
-    if kind:
-        return kind == "pair"
-    return event.first("RRULE") is not None or not any(other.first("RRULE") for _, other in events)
-
-
-def _understand(series: Series) -> Iterator[Problem]:
-    try:
-        if series.master is not None:
-            _understand_master(series, series.master)
-    except BadLine as bad:
-        yield _problem(bad, series.pair)
-        return
-    unnamed, series.exceptions = list(series.exceptions.values()), {}
-    for event in unnamed:
-        yield from _understand_exception(series, event)
-    for line in series.master.all("EXDATE") if series.master else ():
-        try:
-            for _, when in read_list(line, series.zones, series.default):
-                series.skipped[_slot_of(series, line, when)] = line
-        except BadLine as bad:
-            series.doubtful = True
-            yield _problem(bad, series.pair, slot="?")
-    for id, event in series.own.items():
-        try:
-            times(series, event)
-        except BadLine as bad:
-            series.unread.add(id)
-            yield _problem(bad, series.pair, checkin=id)
-
-
-def _problem(bad: BadLine, pair: str, slot: str = "", checkin: str = "") -> Problem:
-    return Problem(bad.line.number, f"{bad.reason}: {bad.line.value[:80]}", bad.remedy, pair, slot, checkin)
-
-
-def _understand_master(series: Series, master: Component) -> None:
-    stamped = master.first(ID)
-    if stamped is not None and stamped.value.strip() != series.pair:
-        raise BadLine(stamped, f"{ID} differs from the UID of the event", f"Set it back to {series.pair}.")
-    line = master.first("DTSTART")
-    if line is None:
-        raise BadLine(
-            master.begin, "the series has no start", "Give it a date and a time in a calendar program."
-        )
-    series.start, series.minutes = times(series, master)
-    rules = master.all("RRULE")
-    series.rule = (
-        rules[0].value.strip() if len(rules) == 1 else ";".join(rule.value for rule in rules) or None
-    )
-    if len(rules) == 1:
-        series.said = read_rule(rules[0].value, series.start.local, _as_zone(series))
-
-
-def _as_zone(series: Series) -> ZoneInfo:
-    return ZoneInfo(series.zone)
 
 
 def times(series: Series, event: Component) -> tuple[When, float | None]:
@@ -230,48 +124,6 @@ def times(series: Series, event: Component) -> tuple[When, float | None]:
         seconds = length.total_seconds()
         return start, int(seconds // 60) if seconds % 60 == 0 else seconds / 60
     return start, None
-
-
-def _understand_exception(series: Series, event: Component) -> Iterator[Problem]:
-    line = event.first("RECURRENCE-ID")
-    assert line is not None
-    try:
-        slot = _slot_of(series, line, read_when(line, series.zones, series.default))
-        if line.params.get("RANGE"):
-            raise BadLine(line, "this meeting and all later ones were changed together, which can't be followed",
-                          "Change the series itself instead, and remove this event.")  # fmt: skip
-    except BadLine as bad:
-        series.doubtful = True
-        yield _problem(bad, series.pair, slot="?")
-        return
-    older = series.exceptions.get(slot)
-    if older is not None and sequence(older) > sequence(event):
-        return
-    series.exceptions[slot] = event
-    try:
-        if event.first("DTSTART") is not None or not is_cancelled(
-            event
-        ):  # a cancelled one may be bare (gcal.md, 5)
-            times(series, event)
-    except BadLine as bad:
-        series.unread.add(slot)
-        yield _problem(bad, series.pair, slot=slot)
-
-
-def _slot_of(series: Series, line: Line, when: When) -> str:
-    """The slot that a RECURRENCE-ID or EXDATE means; some programs write the day alone."""
-    if not when.whole_day or series.start is None or series.start.whole_day:
-        return when.instant
-    cadence = series.cadence
-    day = moment(when.instant)
-    found = slots(cadence, day, day + timedelta(days=1)) if cadence else []
-    if len(found) != 1:
-        raise BadLine(
-            line,
-            f"{line.name} names a day on which the series has no meeting",
-            "Give it the date and time of the meeting.",
-        )
-    return found[0]
 
 
 def sequence(event: Component) -> int:

@@ -6,13 +6,12 @@ from dataclasses import dataclass
 
 from syncengine.connector import Operation
 from syncengine_workbook.book import Book, Sheet
-from syncengine_workbook.layout import Tab
+from syncengine_workbook.layout import ARCHIVE, Tab
 from syncengine_workbook.mapping import Codec, Content, as_text, too_long
 from syncengine_workbook.patch import Formats, patch
 from syncengine_workbook.sheet import Row
 from syncengine_workbook.tables import grow, table_of
 
-NAME = "ms_archive"
 TITLE = "Archive"
 HEADINGS = ("Sheet", "Record", "Column", "Value", "Record id")
 
@@ -47,7 +46,7 @@ def archived(tab: Tab, row: Row, operation: Operation, codec: Codec) -> list[Lin
 
 def archive_sheet(book: Book) -> Sheet | None:
     """The sheet, wherever it was moved and however it is called now."""
-    at = book.cell_of(NAME)
+    at = book.cell_of(ARCHIVE)
     return at[0] if at else book.sheet(TITLE)
 
 
@@ -55,7 +54,7 @@ def append(book: Book, lines: list[Line]) -> None:
     """Add the lines below what is there; the sheet must exist."""
     sheet = archive_sheet(book)
     assert sheet is not None
-    at = book.cell_of(NAME)
+    at = book.cell_of(ARCHIVE)
     first = at[2] if at else 1
     xml = book.xml(sheet)
     last = max(

@@ -52,7 +52,7 @@ class WorkbookConnector:
         """By the file's stat alone; False while its time is too fresh to prove anything, or somebody has it open."""
         from syncengine.errors import MentorsyncError
         from syncengine_workbook.cursor import read_cursor
-        from syncengine_workbook.package import in_use, stat_of
+        from syncengine_workbook.file import in_use, stat_of
 
         last, path = read_cursor(cursor), Path(settings["path"])
         if last is None or last.racy or in_use(path) is not None:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import orjson
 
-from syncengine_workbook.package import Print
+from syncengine_workbook.file import Print
 
 VERSION = 1
 _RACY_NS = 2_000_000_000

@@ -6,13 +6,16 @@ shows zeros and dashes, never an error.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from openpyxl.chart import BarChart, DoughnutChart, Reference
+from openpyxl.chart._chart import ChartBase
 from openpyxl.chart.label import DataLabelList
 from openpyxl.chart.legend import Legend
 from openpyxl.chart.marker import DataPoint
+from openpyxl.chart.shapes import GraphicalProperties
+from openpyxl.drawing.line import LineProperties
 from openpyxl.styles import Alignment
 from openpyxl.workbook import Workbook
 from openpyxl.worksheet.properties import PageSetupProperties
@@ -21,19 +24,15 @@ from openpyxl.worksheet.worksheet import Worksheet
 from syncengine.model.fieldtypes import Choice
 from syncengine.model.template import Template
 from syncengine_workbook import look
+from syncengine_workbook.balance import Column, draw_pairs, draw_people, put_text
 from syncengine_workbook.book import quoted
 from syncengine_workbook.layout import Tab
 from syncengine_workbook.sheet import column_letters
 
 TITLE = "Dashboard"
-_LISTED = 60
-"""How many pairs and people the tables show."""
-_CARDS_ROW, _CHARTS_ROW, _TABLES_ROW = 5, 10, 29
+_CARDS_ROW, _CHARTS_ROW = 5, 10
 _MONTH = "DATE(YEAR(TODAY()),MONTH(TODAY()),1)"
 _NEXT_MONTH = "DATE(YEAR(TODAY()),MONTH(TODAY())+1,1)"
-
-Column = Callable[[str, str], str | None]
-"""(kind, field) to the whole column as formulas have it, `None` where the workbook has none."""
 
 
 @dataclass(frozen=True)
@@ -66,8 +65,8 @@ def draw_dashboard(book: Workbook, template: Template, tabs: Mapping[str, Tab], 
     sheet.column_dimensions["A"].width = 3
     for number in range(2, 15):
         sheet.column_dimensions[column_letters(number)].width = 15
-    _text(sheet, 2, 2, template.title, look.TITLE)
-    _text(
+    put_text(sheet, 2, 2, template.title, look.TITLE)
+    put_text(
         sheet,
         3,
         2,
@@ -79,18 +78,11 @@ def draw_dashboard(book: Workbook, template: Template, tabs: Mapping[str, Tab], 
         _card(sheet, 2 + 2 * (number % 6), _CARDS_ROW, card)
     _goals_chart(sheet, template, column)
     _checkins_chart(sheet, template, column)
-    _pairs_table(sheet, column, tabs)
-    _people_table(sheet, column, tabs)
+    draw_pairs(sheet, column, tabs)
+    draw_people(sheet, column, tabs)
     sheet.page_setup.orientation = "landscape"
     sheet.page_setup.fitToWidth, sheet.page_setup.fitToHeight = 1, 0
     sheet.sheet_properties.pageSetUpPr = PageSetupProperties(fitToPage=True)
-
-
-def _text(sheet: Worksheet, row: int, column: int, text: str, font: object) -> None:
-    cell = sheet.cell(row, column, text)
-    cell.font = font  # type: ignore[assignment]
-    if not text.startswith("="):
-        cell.data_type = "s"
 
 
 def _cards(column: Column, tabs: Mapping[str, Tab]) -> list[_Card]:
@@ -122,6 +114,7 @@ def _card(sheet: Worksheet, column: int, row: int, card: _Card) -> None:
     for at in (row, row + 1, row + 2):
         for side in (column, column + 1):
             sheet.cell(at, side).fill = look.CARD
+            sheet.cell(at, side).border = look.GAP if side > column else look.NO_BORDER
     for at in (row, row + 1):
         sheet.merge_cells(start_row=at, end_row=at, start_column=column, end_column=column + 1)
     figure, label = sheet.cell(row, column, card.formula), sheet.cell(row + 1, column, card.label)
@@ -138,9 +131,9 @@ def _counts(
     declared = template.kinds[kind].fields["status"].type
     if not isinstance(declared, Choice):
         return None
-    _text(sheet, _CHARTS_ROW, at, heading, look.SECTION)
+    put_text(sheet, _CHARTS_ROW, at, heading, look.SECTION)
     for number, option in enumerate(declared.options, start=1):
-        _text(sheet, _CHARTS_ROW + number, at, option.capitalize(), look.BODY)
+        put_text(sheet, _CHARTS_ROW + number, at, option.capitalize(), look.BODY)
         cell = sheet.cell(_CHARTS_ROW + number, at + 1, f'=COUNTIF({whole},"{option}")')
         cell.font, cell.alignment = look.BODY, Alignment(horizontal="right")
         for side in (at, at + 1):
@@ -159,14 +152,14 @@ def _goals_chart(sheet: Worksheet, template: Template, column: Column) -> None:
     chart.type, chart.style, chart.legend, chart.gapWidth = "bar", 10, None, 60
     chart.add_data(data)
     chart.set_categories(Reference(sheet, min_col=2, min_row=data.min_row, max_row=data.max_row))
-    chart.x_axis.delete = chart.y_axis.delete = False
+    chart.x_axis.delete, chart.y_axis.delete = False, True
     chart.x_axis.scaling.orientation = "maxMin"
+    chart.x_axis.majorTickMark = "none"
     chart.y_axis.majorGridlines = None
-    chart.y_axis.number_format, chart.y_axis.majorUnit = "0", None
+    chart.y_axis.scaling.min = 0
     chart.series[0].graphicalProperties.solidFill = "3E7C93"
     chart.dataLabels = DataLabelList(showVal=True, showSerName=False, showCatName=False, showLegendKey=False)
-    chart.height, chart.width = 8.6, 14
-    sheet.add_chart(chart, f"D{_CHARTS_ROW}")
+    _place(sheet, chart, f"D{_CHARTS_ROW}", 14)
 
 
 def _checkins_chart(sheet: Worksheet, template: Template, column: Column) -> None:
@@ -182,68 +175,10 @@ def _checkins_chart(sheet: Worksheet, template: Template, column: Column) -> Non
         point.graphicalProperties.solidFill = colour
         chart.series[0].dPt.append(point)
     chart.legend = Legend(legendPos="r")
-    chart.height, chart.width = 8.6, 12
-    sheet.add_chart(chart, f"J{_CHARTS_ROW}")
+    _place(sheet, chart, f"J{_CHARTS_ROW}", 12)
 
 
-def _rows(
-    sheet: Worksheet, at: int, heading: str, tab: Tab, key: str, figures: list[tuple[str, str, str]]
-) -> None:
-    """A table with a row for each record of a tab: `figures` are (heading, formula with {name}, format)."""
-    _text(sheet, _TABLES_ROW, at, heading, look.SECTION)
-    for number, (label, _, _) in enumerate([("Name", "", ""), *figures]):
-        cell = sheet.cell(_TABLES_ROW + 1, at + number, label)
-        cell.font, cell.fill, cell.alignment = look.HEAD, look.HEAD_FILL, look.HEAD_ALIGNED
-    sheet.row_dimensions[_TABLES_ROW + 1].height = 32
-    for number in range(_LISTED):
-        row = _TABLES_ROW + 2 + number
-        source = f"INDEX({key},{tab.heading_row + 1 + number})"
-        name = sheet.cell(row, at, f'=IF({source}="","",{source})')
-        name.font, name.border = look.BODY, look.UNDER
-        here = f"${column_letters(at)}{row}"
-        for offset, (_, formula, code) in enumerate(figures, start=1):
-            cell = sheet.cell(row, at + offset, f'=IF({here}="","",{formula.format(name=here)})')
-            cell.number_format, cell.font, cell.border = code, look.BODY, look.UNDER
-            cell.alignment = Alignment(horizontal="center")
-    _text(sheet, _TABLES_ROW + 2 + _LISTED, at, f"Shows the first {_LISTED} rows of that sheet.", look.SMALL)
-
-
-def _pairs_table(sheet: Worksheet, column: Column, tabs: Mapping[str, Tab]) -> None:
-    key = column("pair", "name")
-    if not key:
-        return
-    figures: list[tuple[str, str, str]] = []
-    pair, status, starts = column("checkin", "pair"), column("checkin", "status"), column("checkin", "starts")
-    if pair and status:
-        figures.append(("Check-ins held", f'COUNTIFS({pair},{{name}},{status},"held")', "0"))
-        figures.append(("Skipped", f'COUNTIFS({pair},{{name}},{status},"skipped")', "0"))
-        if starts:
-            figures.append(
-                ("Still planned", f'COUNTIFS({pair},{{name}},{status},"planned",{starts},">"&NOW())', "0")
-            )
-    goals, state, percent = column("goal", "pair"), column("goal", "status"), column("goal", "percent")
-    if goals and state:
-        figures.append(("Goals under way", f'COUNTIFS({goals},{{name}},{state},"in progress")', "0"))
-    if goals and percent:
-        figures.append(
-            (
-                "Average progress",
-                f'IF(COUNTIFS({goals},{{name}},{percent},">=0")=0,"–",AVERAGEIFS({percent},{goals},{{name}}))',
-                "0%",
-            )
-        )
-    _rows(sheet, 2, "Pairs", tabs["pair"], key, figures[:5])
-
-
-def _people_table(sheet: Worksheet, column: Column, tabs: Mapping[str, Tab]) -> None:
-    key = column("person", "name")
-    if not key:
-        return
-    figures: list[tuple[str, str, str]] = []
-    for heading, kind, field in (("Check-ins led", "checkin", "lead"), ("Progress entries", "progress", "by"),
-                                 ("Promises made", "commitment", "who"), ("Wins", "win", "who"),
-                                 ("Wins noticed for others", "win", "noticed_by")):  # fmt: skip
-        whole = column(kind, field)
-        if whole:
-            figures.append((heading, f"COUNTIF({whole},{{name}})", "0"))
-    _rows(sheet, 9, "Is it balanced?", tabs["person"], key, figures[:5])
+def _place(sheet: Worksheet, chart: ChartBase, anchor: str, width: int) -> None:
+    chart.height, chart.width = 9, width
+    chart.graphical_properties = GraphicalProperties(noFill=True, ln=LineProperties(noFill=True))
+    sheet.add_chart(chart, anchor)

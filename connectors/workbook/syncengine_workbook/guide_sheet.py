@@ -6,6 +6,7 @@ import re
 
 from openpyxl.styles import Alignment, Font
 from openpyxl.workbook import Workbook
+from openpyxl.worksheet.properties import PageSetupProperties
 from openpyxl.worksheet.table import Table, TableStyleInfo
 from openpyxl.worksheet.worksheet import Worksheet
 
@@ -29,6 +30,8 @@ def draw_guide(book: Workbook, template: Template, title: str) -> None:
     sheet.sheet_view.showGridLines = False
     sheet.sheet_properties.tabColor = "C9A75D"
     sheet.column_dimensions["A"].width = 3
+    sheet.page_setup.fitToWidth, sheet.page_setup.fitToHeight = 1, 0
+    sheet.sheet_properties.pageSetUpPr = PageSetupProperties(fitToPage=True)
     sheet.column_dimensions["B"].width = _WIDE
     row = 2
     _line(sheet, row, template.title, look.TITLE, 34)

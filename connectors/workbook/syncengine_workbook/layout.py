@@ -19,6 +19,9 @@ from syncengine_workbook.sheet import column_letters
 ID = "id"
 ID_HEADING = "mentorsync id"
 PLACE = "ms_place"
+DASHBOARD, GUIDE, ARCHIVE = "ms_dashboard", "ms_guide", "ms_archive"
+OURS = (DASHBOARD, GUIDE, ARCHIVE)
+"""The defined names of the sheets that hold no records."""
 _SEARCHED_ROWS = 10
 """How far down the headings of a person's own sheet are looked for."""
 
@@ -65,7 +68,8 @@ def place_of(book: Book) -> str | None:
 
 def title_for(kind: Kind) -> str:
     """The sheet title for a kind: its plural, within Excel's 31 characters and without what a title can't have."""
-    return clean_title(kind.plural) or kind.name.title()
+    title = clean_title(kind.plural) or kind.name.title()
+    return f"{title} list" if title.casefold() == "history" else title  # Excel keeps that title to itself
 
 
 def clean_title(text: str) -> str:
@@ -89,6 +93,7 @@ class Finder:
         """Kind to tab; kinds without a sheet are not in here. Each sheet serves one kind."""
         found = {kind.name: tab for kind in self._template.kinds.values() if (tab := self._by_names(kind))}
         taken = {tab.sheet.part for tab in found.values()}
+        taken |= {at[0].part for name in OURS if (at := self._book.cell_of(name))}
         scored = [
             (score, -order, kind, sheet, row)
             for order, kind in enumerate(self._template.kinds.values()) if kind.name not in found

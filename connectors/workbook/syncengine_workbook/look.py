@@ -20,7 +20,7 @@ from syncengine.model.fieldtypes import (
     Url,
 )  # fmt: skip
 from syncengine.model.kind import Field, Kind
-from syncengine_workbook.styles import DATE, INSTANT, PERCENT
+from syncengine_workbook.styles import DATE, FLAG, INSTANT, PERCENT
 
 INK, DEEP, MIST, LINE, MUTED = "1F2A37", "24566B", "EEF4F6", "D5DEE3", "6B7A86"
 GREEN, AMBER, ROSE, GREY = "DDEFE3", "FBEBCB", "F8DCDC", "E9ECEF"
@@ -30,12 +30,14 @@ HEAD = Font(name=FONT, size=11, bold=True, color="FFFFFF")
 HEAD_FILL = PatternFill("solid", fgColor=DEEP)
 COMPUTED_FILL = PatternFill("solid", fgColor="6E8A97")
 BODY = Font(name=FONT, size=11, color=INK)
+LINK = Font(name=FONT, size=11, color="2B6CB0", underline="single")
 TITLE = Font(name=FONT, size=22, bold=True, color=DEEP)
 SECTION = Font(name=FONT, size=14, bold=True, color=DEEP)
 SMALL = Font(name=FONT, size=10, color=MUTED)
 FIGURE = Font(name=FONT, size=22, bold=True, color=INK)
 CARD = PatternFill("solid", fgColor=MIST)
 UNDER = Border(bottom=Side("thin", color=LINE))
+GAP, NO_BORDER = Border(right=Side("thick", color="FFFFFF")), Border()
 MIDDLE = Alignment(horizontal="center", vertical="center")
 WRAPPED = Alignment(vertical="top", wrap_text=True)
 HEAD_ALIGNED = Alignment(vertical="center", wrap_text=True)
@@ -62,7 +64,7 @@ def width(kind: Kind, field: Field) -> float:
 def number_format(field: Field) -> str:
     """The format in which a column's cells show and take what people type: `@` keeps 007 and 1-2 as they are."""
     kind = field.type
-    for type_, code in ((Percent, PERCENT), (Date, DATE), (Instant, INSTANT)):
+    for type_, code in ((Percent, PERCENT), (Date, DATE), (Instant, INSTANT), (Flag, FLAG)):
         if isinstance(kind, type_):
             return code
     return "@" if isinstance(kind, Text) else "General"

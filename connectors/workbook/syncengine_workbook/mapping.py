@@ -156,20 +156,25 @@ class Codec:
 
 def reading(kind: FieldType, raw: Raw, locale: Locale) -> Reading:
     """What a field makes of a raw value; see the module."""
-    if isinstance(raw, Fault):
-        return raw.unreadable
     if raw is None or isinstance(raw, str):
         return kind.read(raw, locale)
+    if isinstance(raw, Fault):
+        return raw.unreadable
     if isinstance(kind, Percent):
         if isinstance(raw, Percentage):
-            return kind.read(as_text(raw), locale)
+            # From 1 on a bare number means itself; below it would be read as a fraction.
+            return kind.read(raw.of_hundred if raw.of_hundred >= 1 else as_text(raw), locale)
         if raw == 1 and not isinstance(raw, bool):
             return Unreadable("1", "could be 1 % or all of it", "Write it with the sign, like 1 % or 100 %.")
-        return kind.read(raw if isinstance(raw, float) else as_text(raw), locale)
+        return kind.read(
+            raw if isinstance(raw, int | float) and not isinstance(raw, bool) else as_text(raw), locale
+        )
     if isinstance(kind, Number):
         if isinstance(raw, Percentage):
             return kind.read(round(raw.of_hundred / 100, 11), locale)
-        return kind.read(raw if isinstance(raw, float) else as_text(raw), locale)
+        return kind.read(
+            raw if isinstance(raw, int | float) and not isinstance(raw, bool) else as_text(raw), locale
+        )
     if isinstance(kind, Date | Instant) and isinstance(raw, date):
         return kind.read(raw, locale)
     if isinstance(kind, Flag) and isinstance(raw, bool):

@@ -6,78 +6,14 @@ people's sheets) is carried over byte for byte. That is why no library rewrites 
 
 from __future__ import annotations
 
-import hashlib
-import os
-import re
-import stat
 import zipfile
 import zlib
-from dataclasses import dataclass
 from io import BytesIO
 from pathlib import Path
 
 from syncengine.errors import AccessError, Unavailable
-
-MOST_BYTES = 300 * 1024 * 1024
-"""The most that all parts together may unpack to; Excel's own limit of rows would be near it."""
-MOST_RATIO = 200
-"""The most a large part may be compressed; sheets of real workbooks reach about 40."""
-_LARGE = 10 * 1024 * 1024
-_OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
-_SEVERAL = "It may still be being saved or copied. Nothing was changed; the next sync tries again."
-_ENCODING = re.compile(rb"<\?xml[^>]*encoding\s*=\s*[\"'](?!utf-8|us-ascii)", re.IGNORECASE)
-
-
-@dataclass(frozen=True, slots=True)
-class Print:
-    """What tells whether a file is still the same: a stat for a glance, a digest to be sure."""
-
-    size: int
-    mtime_ns: int
-    inode: int
-    digest: str = ""
-
-    def same_stat(self, other: Print) -> bool:
-        """Whether neither size, time nor inode differ."""
-        return (self.size, self.mtime_ns, self.inode) == (other.size, other.mtime_ns, other.inode)
-
-
-def stat_of(path: Path) -> Print | None:
-    """The file's stat, `None` where there is no file. Raises `AccessError` for what is not a plain file."""
-    try:
-        found = os.lstat(path)
-    except FileNotFoundError:
-        return None
-    except OSError as error:
-        raise AccessError(
-            f"cannot be read: {error.strerror}", where=str(path), remedy="Check the path and its rights."
-        ) from error
-    if stat.S_ISLNK(found.st_mode):
-        raise AccessError(
-            "is a link to another place", where=str(path), remedy="Name the workbook itself as `path`."
-        )
-    if not stat.S_ISREG(found.st_mode):
-        raise AccessError("is not a file", where=str(path), remedy="Name an .xlsx file as `path`.")
-    return Print(found.st_size, found.st_mtime_ns, found.st_ino)
-
-
-def in_use(path: Path) -> Path | None:
-    """The lock file that Excel (`~$name`) or LibreOffice (`.~lock.name#`) keeps beside an open workbook."""
-    for lock in (path.with_name(f"~${path.name}"), path.with_name(f".~lock.{path.name}#")):
-        if os.path.lexists(lock):
-            return lock
-    return None
-
-
-def require_closed(path: Path) -> None:
-    """Raises `Unavailable` while somebody has the workbook open: what they save would undo what we write."""
-    lock = in_use(path)
-    if lock is not None:
-        raise Unavailable(
-            "is open in Excel" if lock.name.startswith("~$") else "is open in LibreOffice",
-            where=str(path),
-            remedy=f"Save and close it, then sync again. If nobody has it open, delete {lock.name} beside it.",
-        )
+from syncengine_workbook.file import Print, digest_of, replace, stat_of
+from syncengine_workbook.vetting import MOST_BYTES, STILL_SAVING, opened, vet, vet_xml
 
 
 class Package:
@@ -86,11 +22,11 @@ class Package:
     def __init__(self, path: Path, data: bytes, print_: Print) -> None:
         self.path = path
         self.print = print_
-        self._zip = _opened(path, data)
+        self._zip = opened(path, data)
         self._infos = {info.filename: info for info in self._zip.infolist()}
         self._folded = {name.casefold(): name for name in self._infos}
         self._changed: dict[str, bytes | None] = {}
-        _vet(path, self._zip)
+        vet(path, self._zip)
 
     @classmethod
     def load(cls, path: Path) -> Package:
@@ -100,6 +36,10 @@ class Package:
             raise Unavailable(
                 "is not there", where=str(path), remedy="Put it back, or run setup to make a new one."
             )
+        if before.size > MOST_BYTES:
+            raise AccessError(
+                "is far too large for a workbook", where=str(path), remedy="Name another file as `path`."
+            )
         try:
             data = path.read_bytes()
         except OSError as error:
@@ -108,7 +48,7 @@ class Package:
             ) from error
         after = stat_of(path)
         if after is None or not after.same_stat(before) or len(data) != before.size:
-            raise Unavailable("changed while it was being read", where=str(path), remedy=_SEVERAL)
+            raise Unavailable("changed while it was being read", where=str(path), remedy=STILL_SAVING)
         return cls(path, data, Print(before.size, before.mtime_ns, before.inode, digest_of(data)))
 
     def has(self, name: str) -> bool:
@@ -132,7 +72,7 @@ class Package:
         if changed is not None:
             return changed
         try:
-            data = self._zip.read(name)  # at most the declared size, which `_vet` has seen
+            data = self._zip.read(name)  # at most the declared size, which `vet` has seen
         except (
             KeyError,
             zipfile.BadZipFile,
@@ -142,10 +82,10 @@ class Package:
             RuntimeError,
         ) as error:
             raise Unavailable(
-                f"is damaged or incomplete (part {name})", where=str(self.path), remedy=_SEVERAL
+                f"is damaged or incomplete (part {name})", where=str(self.path), remedy=STILL_SAVING
             ) from error
         if name.endswith((".xml", ".rels", ".vml")):
-            _vet_xml(self.path, name, data)
+            vet_xml(self.path, name, data)
         return data
 
     def write(self, name: str, data: bytes) -> None:
@@ -177,145 +117,3 @@ class Package:
     def save(self) -> Print:
         """Replace the file, if it is still what was loaded. Raises `Unavailable`, `AccessError`; then nothing changed."""
         return replace(self.path, self.to_bytes(), self.print)
-
-
-def digest_of(data: bytes) -> str:
-    """Tells two contents apart."""
-    return hashlib.blake2b(data, digest_size=16).hexdigest()
-
-
-def replace(path: Path, data: bytes, expected: Print | None) -> Print:
-    """Put `data` in the place of the file that `expected` describes (`None`: of no file), or not at all.
-
-    A temporary file beside it, flushed to disk, takes its name; the file's rights stay.
-    """
-    temporary = path.with_name(f".{path.name}.mentorsync")
-    mode = None if expected is None else stat.S_IMODE(os.lstat(path).st_mode) if path.exists() else None
-    try:
-        temporary.unlink(missing_ok=True)  # left by a run that died; nobody else uses the name
-        handle = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0), 0o666)
-        try:
-            with os.fdopen(handle, "wb") as file:
-                file.write(data)
-                file.flush()
-                os.fsync(file.fileno())
-            if mode is not None:
-                os.chmod(temporary, mode)
-            _require_same(path, expected)
-            os.replace(temporary, path)
-        finally:
-            temporary.unlink(missing_ok=True)
-        _sync_folder(path.parent)
-    except OSError as error:
-        remedy = "Free some space, or check the rights of its folder, then sync again. Nothing was changed."
-        raise AccessError(f"cannot be written: {error.strerror}", where=str(path), remedy=remedy) from error
-    written = stat_of(path)
-    assert written is not None
-    return Print(written.size, written.mtime_ns, written.inode, digest_of(data))
-
-
-def _require_same(path: Path, expected: Print | None) -> None:
-    require_closed(path)
-    now = stat_of(path)
-    if (now is None) != (expected is None) or (now and expected and not now.same_stat(expected)):
-        raise Unavailable(
-            "was changed while it was being synced",
-            where=str(path),
-            remedy="The next sync takes the change up.",
-        )
-
-
-def _sync_folder(folder: Path) -> None:
-    if os.name != "posix":
-        return  # a folder can't be opened there; the rename is journalled by the file system
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
-
-
-def _opened(path: Path, data: bytes) -> zipfile.ZipFile:
-    if data.startswith(_OLE):
-        locked = "EncryptedPackage".encode("utf-16-le") in data
-        reason = "is protected by a password" if locked else "is an old .xls (or another old Office) file"
-        remedy = (
-            "Save it without a password."
-            if locked
-            else "Save it as Excel Workbook (.xlsx) and name that file."
-        )
-        raise AccessError(reason, where=str(path), remedy=remedy)
-    if not data or data.startswith(b"PK") or not data.strip(b"\0"):
-        try:
-            return zipfile.ZipFile(BytesIO(data))
-        except (zipfile.BadZipFile, ValueError, OverflowError, NotImplementedError) as error:
-            raise Unavailable("is incomplete", where=str(path), remedy=_SEVERAL) from error
-    raise AccessError(
-        f"is not an Excel workbook but {_guess(data)}",
-        where=str(path),
-        remedy="Name an .xlsx file as `path`.",
-    )
-
-
-def _guess(data: bytes) -> str:
-    for start, what in (
-        (b"%PDF", "a PDF"),
-        (b"{\\rtf", "a rich-text document"),
-        (b"\x89PNG", "an image"),
-        (b"<", "a web page or XML"),
-    ):
-        if data.lstrip().startswith(start):
-            return what
-    try:
-        data[:4096].decode("utf-8", "strict" if len(data) < 4096 else "ignore")
-    except UnicodeDecodeError:
-        return "another kind of file"
-    return "plain text (CSV perhaps)"
-
-
-def _vet(path: Path, package: zipfile.ZipFile) -> None:
-    """Refuse what is no workbook, and what would not fit into memory, before anything is unpacked."""
-    infos = package.infolist()
-    names = {info.filename.casefold() for info in infos}
-    if len(names) < len(infos):
-        raise AccessError(
-            "holds two parts of one name", where=str(path), remedy="Open it in Excel and save it again."
-        )
-    swollen = [
-        info
-        for info in infos
-        if info.file_size > _LARGE and info.file_size > MOST_RATIO * max(1, info.compress_size)
-    ]
-    if swollen or sum(info.file_size for info in infos) > MOST_BYTES:
-        raise AccessError(
-            "would unpack to far more than a workbook of this kind holds, like a zip bomb",
-            where=str(path), remedy="Use a workbook that you trust; delete empty rows and columns that carry formats.",
-        )  # fmt: skip
-    if any(info.flag_bits & 1 for info in infos):
-        raise AccessError("is protected by a password", where=str(path), remedy="Save it without a password.")
-    if "xl/workbook.xml" not in names:
-        raise AccessError(f"is not an Excel workbook but {_other(names)}", where=str(path),
-                          remedy="Save it as Excel Workbook (.xlsx) and name that file.")  # fmt: skip
-    if any(name.startswith("_xmlsignatures/") for name in names):
-        raise AccessError("is digitally signed, and any change would break the signature", where=str(path),
-                          remedy="Remove the signature, or sync another copy.")  # fmt: skip
-
-
-def _other(names: set[str]) -> str:
-    for name, what in (("xl/workbook.bin", "a binary workbook (.xlsb)"), ("word/document.xml", "a Word document"),
-                       ("ppt/presentation.xml", "a presentation"), ("content.xml", "an OpenDocument file (.ods)")):  # fmt: skip
-        if name in names:
-            return what
-    return "a zip archive"
-
-
-def _vet_xml(path: Path, name: str, data: bytes) -> None:
-    """No document types (entity bombs, outside files) and no encodings in which one could hide."""
-    if (
-        data.startswith((b"\xff\xfe", b"\xfe\xff", b"\0<", b"<\0"))
-        or _ENCODING.match(data)
-        or b"<!DOCTYPE" in data
-        or b"<!ENTITY" in data
-    ):
-        raise AccessError(f"has a part ({name}) that no spreadsheet program writes, and that could do harm",
-                          where=str(path), remedy="Open it in Excel or LibreOffice and save it again.")  # fmt: skip

@@ -56,7 +56,7 @@ def patch(sheet: SheetXml, edits: Edits, formats: Formats, fresh: frozenset[int]
     data, pieces, made = sheet.data, [], {}
     waiting = sorted(edits)
     number, copied = 0, sheet.start
-    maker = _RowMaker(sheet.prefix.encode(), formats)
+    maker = _RowMaker(sheet.prefix.encode(), formats, _height(sheet))
     for found in sheet.row_pattern.finditer(data, sheet.start, sheet.end):
         number = int(attribute(found[1], "r") or number + 1)
         while waiting and waiting[0] < number:
@@ -83,9 +83,10 @@ def patch(sheet: SheetXml, edits: Edits, formats: Formats, fresh: frozenset[int]
 
 
 class _RowMaker:
-    def __init__(self, prefix: bytes, formats: Formats) -> None:
+    def __init__(self, prefix: bytes, formats: Formats, height: bytes) -> None:
         self._p = prefix
         self._formats = formats
+        self._height = height
         p = re.escape(prefix)
         self._cells = re.compile(
             rb"<" + p + rb"c\b((?:[^>\"'/]|/(?!>)|\"[^\"]*\"|'[^']*')*)(?:/>|>.*?</" + p + rb"c\s*>)",
@@ -95,7 +96,7 @@ class _RowMaker:
     def new(self, number: int, contents: Mapping[int, Content]) -> bytes:
         cells = b"".join(self._cell(number, column, content, self._formats.of_column(column))
                          for column, content in sorted(contents.items()))  # fmt: skip
-        return b'<%srow r="%d">%s</%srow>' % (self._p, number, cells, self._p)
+        return b'<%srow r="%d"%s>%s</%srow>' % (self._p, number, self._height, cells, self._p)
 
     def edited(
         self, number: int, found: re.Match[bytes], contents: Mapping[int, Content], fresh: bool
@@ -142,6 +143,14 @@ class _RowMaker:
             )
         kind = b"" if content.type == "n" else b' t="%s"' % content.type.encode()
         return head + kind + b"><%sv>%s</%sv></%sc>" % (p, content.text.encode(), p, p)
+
+
+def _height(sheet: SheetXml) -> bytes:
+    """Rows of a sheet with a height of its own get it said: LibreOffice lets long text run over the next row else."""
+    said = next(iter(sheet.all("sheetFormatPr")), None)
+    if said is None or said.get("customHeight") not in ("1", "true"):
+        return b""
+    return f' ht="{float(said.get("defaultRowHeight", 15)):g}" customHeight="1"'.encode()
 
 
 def _with_dimension(head: bytes, edits: Edits) -> bytes:

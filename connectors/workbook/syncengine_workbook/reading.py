@@ -18,6 +18,8 @@ from syncengine_workbook.sheet import Row, column_letters
 
 FREE = "free"
 """Stands in the id column of a row that a deletion of ours left blank: the next new record may take it."""
+LEFT = "removed"
+"""Stands there instead where something of people's is left in the row: nobody else is to take it."""
 
 
 class Places(Mapping[str, str]):
@@ -84,7 +86,7 @@ def read_tab(book: Book, tab: Tab, codec: Codec) -> TabReading:
         if row.number <= tab.heading_row or row.number == totals or not row.cells:
             continue
         text = stamped(tab, row, codec) if tab.id_column else None
-        id = text if text and text != FREE else None
+        id = text if text not in (FREE, LEFT) else None
         ours = columns & row.cells.keys()
         if id is None and all(row.cells[column].blank for column in ours):
             continue

@@ -12,10 +12,10 @@ from syncengine.errors import AccessError
 from syncengine.model.values import Fields
 from syncengine_workbook.book import Book
 from syncengine_workbook.cursor import Cursor, now_ns, read_cursor
+from syncengine_workbook.file import Print, require_closed, stat_of
 from syncengine_workbook.layout import ID, Finder, Tab, place_of
 from syncengine_workbook.mapping import Codec
-from syncengine_workbook.package import Package, Print, require_closed, stat_of
-from syncengine_workbook.provisioning import provision, survey
+from syncengine_workbook.package import Package
 from syncengine_workbook.reading import read_tab
 
 _REPAIR = "Open it in Excel or LibreOffice, let it be repaired, and save it."
@@ -45,13 +45,17 @@ class WorkbookReplica:
     def survey(self) -> Sequence[Step]:
         """What `provision` would make, adopt and repair."""
         book = self._load() if stat_of(self._path) is not None else None
-        return survey(self._opening, self._path, book, self._tabs(book) if book else {})
+        from syncengine_workbook.survey import survey
+
+        return survey(self._opening.template, self._path, book, self._tabs(book) if book else {})
 
     def provision(self, place: str) -> None:
         """Make the workbook, or add to the one that is there what it lacks; in one write."""
+        from syncengine_workbook.provisioning import provision
+
         require_closed(self._path)
         book = self._load() if stat_of(self._path) is not None else None
-        if provision(self._opening, self._path, book, self._tabs(book) if book else {}, place):
+        if provision(self._opening.template, self._path, book, self._tabs(book) if book else {}, place):
             self.calls += 1
         self._book = self._cursor = None
 
@@ -123,7 +127,12 @@ class WorkbookReplica:
         last = self._cursor.print if self._cursor else None
         trusted = last is not None and last.digest == package.print.digest
         book = Book(package)
-        outcomes, written = write(book, self._tabs(book), self._codec(book), operations, trusted)
+        try:
+            outcomes, written = write(book, self._tabs(book), self._codec(book), operations, trusted)
+        except (ValueError, ParseError) as error:
+            raise AccessError(
+                f"has a damaged part ({error})", where=str(self._path), remedy=_REPAIR
+            ) from error
         if written is not None:
             self.calls += 1
             self._wrote(written, trusted, outcomes)

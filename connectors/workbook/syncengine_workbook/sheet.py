@@ -10,8 +10,9 @@ import html
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 from xml.etree import ElementTree
+from xml.parsers import expat
 
 _CHUNK = 256 * 1024
 _ATTRIBUTES = rb"(?:[^>\"'/]|/(?!>)|\"[^\"]*\"|'[^']*')*"
@@ -19,6 +20,7 @@ _ROOT = re.compile(rb"<(?:(\w[\w.-]*):)?worksheet\b" + _ATTRIBUTES + rb"/?>")
 _COMMENT = re.compile(rb"<!--.*?-->", re.DOTALL)
 _CDATA = re.compile(rb"<!\[CDATA\[(.*?)\]\]>", re.DOTALL)
 _LETTERS = re.compile(r"([A-Z]{1,3})([0-9]+)")
+_LOOKS_ESCAPED = re.compile("_(?=x[0-9A-Fa-f]{4}_)")
 _ESCAPE = re.compile(r"_x([0-9A-Fa-f]{4})_")
 MOST_ROWS = 1_048_576
 
@@ -33,8 +35,8 @@ class Cell:
     value: str | None
     formula: str | None = None
     """Its text ("" for a cell that shares another's formula); `None`: no formula."""
-    shared: bool = False
-    """Whether other cells depend on the formula standing here (shared, array, data table)."""
+    reach: str = ""
+    """The area that depends on the formula standing here (shared, array, data table)."""
 
     @property
     def blank(self) -> bool:
@@ -51,6 +53,7 @@ class Row:
     hidden: bool = False
 
 
+@cache
 def column_number(letters: str) -> int:
     """A to 1, XFD to 16384."""
     number = 0
@@ -76,6 +79,15 @@ def split_address(address: str) -> tuple[int, int]:
     return int(found[2]), column_number(found[1])
 
 
+def split_area(area: str) -> tuple[int, int, int, int]:
+    """(top, left, bottom, right) of an area like `A1:B7` or `A1`; nothing for what is not one."""
+    first, _, last = area.partition(":")
+    try:
+        return (*split_address(first), *split_address(last or first))
+    except ValueError:
+        return 0, 0, 0, 0
+
+
 def decode(text: str) -> str:
     """Text as people see it: `_x0041_` stands for a character (ECMA-376, ST_Xstring)."""
     if "_x" not in text:
@@ -85,7 +97,7 @@ def decode(text: str) -> str:
 
 def encode(text: str) -> str:
     """XML text that decodes to `text`, whatever underscores people wrote."""
-    return html.escape(_ESCAPE.sub(lambda found: "_x005F" + found[0], text), quote=False)
+    return html.escape(_LOOKS_ESCAPED.sub("_x005F_", text), quote=False)
 
 
 def plain_text(element: ElementTree.Element) -> str:
@@ -111,6 +123,10 @@ class SheetXml:
         root = _ROOT.search(data)
         if not root:
             raise ValueError("no worksheet")
+        try:
+            expat.ParserCreate().Parse(data, True)  # sound as a whole: its rows are found by their tags
+        except expat.ExpatError as error:
+            raise ValueError(f"{error}") from error
         self.data = data
         self.prefix = root[1].decode() + ":" if root[1] else ""
         self._root = root
@@ -151,10 +167,14 @@ class SheetXml:
     def _chunks(self) -> Iterator[bytes]:
         start, last = self.start, self.start
         for found in self.row_pattern.finditer(self.data, self.start, self.end):
+            if self.data[last : found.start()].strip():
+                raise ValueError(f"something other than rows at byte {last}")
             last = found.end()
             if last - start > _CHUNK:
                 yield self.data[start:last]
                 start = last
+        if self.data[last : self.end].strip():
+            raise ValueError(f"something other than rows at byte {last}")
         if last > start:
             yield self.data[start:last]
 
@@ -170,23 +190,23 @@ def _row(element: ElementTree.Element, following: int) -> Row:
     for child in element:
         address = child.get("r")
         column = column + 1 if address is None else column_number(address.rstrip("0123456789"))
-        cell = _cell(child)
-        if cell is not None:
-            cells[column] = cell
+        cells[column] = _cell(child)
     return Row(number, cells, element.get("hidden") in ("1", "true"))
 
 
 def _cell(element: ElementTree.Element) -> Cell:
-    cell = Cell(int(element.get("s", 0)), element.get("t", "n"), None)
+    get = element.get
+    cell = Cell(int(get("s", 0)), get("t", "n"), None)
     for child in element:
-        tag = child.tag
-        if tag.endswith("}v"):
+        last = child.tag[-2:]  # `}v`, `}f` or `}is`: a namespace ends before the name
+        if last == "}v":
             cell.value = child.text
-        elif tag.endswith("}f"):
+        elif last == "is":
+            plain = len(child) == 1 and child[0].tag[-2:] == "}t"
+            cell.value = decode(child[0].text or "") if plain else plain_text(child)
+        elif last == "}f":
             cell.formula = child.text or ""
-            cell.shared = child.get("t", "normal") != "normal" and (
-                child.get("ref") is not None or child.get("t") != "shared"
-            )
-        elif tag.endswith("}is"):
-            cell.value = plain_text(child)
+            cell.reach = child.get("ref", "")
+    if cell.formula in ("TRUE()", "FALSE()"):  # LibreOffice saves a plain truth value as this formula
+        cell.type, cell.value, cell.formula = "b", "1" if cell.formula == "TRUE()" else "0", None
     return cell

@@ -11,6 +11,8 @@ from syncengine_workbook.splice import attribute, with_attribute
 Shape = Literal["number", "date", "datetime", "time", "percent", "text"]
 
 DATE, INSTANT, PERCENT = "yyyy-mm-dd", "yyyy-mm-dd hh:mm", "0%"
+FLAG = '"TRUE";"TRUE";"FALSE"'
+"""Excel shows truth values by itself; LibreOffice would show 1 and 0."""
 _XFS = re.compile(rb"<((?:\w+:)?)cellXfs\b[^>]*>(.*?)</(?:\w+:)?cellXfs>", re.DOTALL)
 _XF = re.compile(rb"<(?:\w+:)?xf\b[^>]*?(?:/>|>.*?</(?:\w+:)?xf>)", re.DOTALL)
 _FORMAT = re.compile(rb"<(?:\w+:)?numFmt\b[^>]*>")

@@ -13,7 +13,7 @@ from openpyxl.worksheet.properties import PageSetupProperties
 from openpyxl.worksheet.table import Table, TableStyleInfo
 from openpyxl.worksheet.worksheet import Worksheet
 
-from syncengine.model.fieldtypes import Choice, Date, Flag, Number, Percent
+from syncengine.model.fieldtypes import Choice, Date, Flag, Number, Percent, Url
 from syncengine.model.kind import Field, Kind
 from syncengine_workbook import look
 from syncengine_workbook.layout import ID_HEADING
@@ -66,7 +66,7 @@ def _note(sheet: Worksheet, column: int, field: Field) -> None:
 def _column(sheet: Worksheet, column: int, kind: Kind, field: Field) -> None:
     dimension = sheet.column_dimensions[column_letters(column)]
     dimension.width = look.width(kind, field)
-    dimension.font = look.BODY
+    dimension.font = look.LINK if isinstance(field.type, Url) else look.BODY
     dimension.alignment = look.alignment(field)
     dimension.number_format = look.number_format(field)
 
@@ -135,6 +135,8 @@ def _colours(sheet: Worksheet, kind: Kind) -> None:
         over = f'${at["status"]}2<>"achieved",${at["status"]}2<>"dropped",${at["status"]}2<>"closed",'
     if "done" in at:
         over += f"${at['done']}2<>TRUE,"
+    lines = FormulaRule(['$A2<>""'], border=look.UNDER)  # type: ignore[no-untyped-call]
+    sheet.conditional_formatting.add(f"A2:{column_letters(len(names))}{MOST_ROWS}", lines)
     for column, (name, field) in enumerate(kind.fields.items(), start=1):
         if isinstance(field.type, Percent):
             bar = DataBarRule("num", 0, "num", 1, color="9CC5B4", showValue=True)  # type: ignore[no-untyped-call]

@@ -1,4 +1,4 @@
-"""Operations on one tab: which row each is about, what may be written there, and the row as it is afterwards."""
+"""Operations on one tab: what may be written where, and the rows as they are afterwards."""
 
 from __future__ import annotations
 
@@ -6,19 +6,21 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from syncengine.connector import Done, Operation, Outcome, Reading, Rejected
-from syncengine.model.fieldtypes import Percent
-from syncengine.model.values import Fields
+from syncengine.model.fieldtypes import Url
 from syncengine_workbook.anchors import anchored_rows
 from syncengine_workbook.archive import Line, archived
 from syncengine_workbook.book import Book
 from syncengine_workbook.layout import ID, Tab
+from syncengine_workbook.links import set_links
 from syncengine_workbook.mapping import MOST_LETTERS, Codec, Content, too_long
 from syncengine_workbook.patch import Formats, patch
-from syncengine_workbook.reading import FREE, readings, row_handle, stamped
-from syncengine_workbook.sheet import MOST_ROWS, Row
+from syncengine_workbook.reading import FREE, LEFT, readings, stamped
+from syncengine_workbook.sheet import Row, column_letters
+from syncengine_workbook.tab_rows import TabRows
 from syncengine_workbook.tables import grow, table_of
 
-_MEANWHILE = "The next sync takes up what is there now."
+_NEXT = "The next sync takes up what is there now."
+_BRING_BACK = "Run setup: it brings the column back."
 
 
 @dataclass
@@ -27,7 +29,6 @@ class _Task:
 
     operation: Operation
     row: int
-    written: tuple[str, ...]
     refused: dict[str, tuple[str, str]] = field(default_factory=dict)
     """Field to reason and remedy."""
 
@@ -35,96 +36,43 @@ class _Task:
 class TabWriter:
     """Collects the edits of one tab; `apply` writes them into the book, `outcomes` tells what became of each."""
 
-    def __init__(self, book: Book, tab: Tab, codec: Codec, trusted: bool) -> None:
+    def __init__(
+        self, book: Book, tab: Tab, codec: Codec, operations: Sequence[Operation], trusted: bool
+    ) -> None:
         """`trusted`: the file is, byte for byte, what was last read, so `expected` need not be checked again."""
         self.tab = tab
         self.archive: list[Line] = []
         self._book, self._codec, self._trusted = book, codec, trusted
         self._sheet = book.xml(tab.sheet)
-        self._table = table_of(book, tab.sheet, tab.heading_row)
+        self._rows = TabRows(self._sheet, tab, codec, operations)
         self._edits: dict[int, dict[int, Content]] = {}
-        self._fresh: set[int] = set()
+        self._links: dict[str, str | None] = {}
         self._tasks: list[_Task] = []
         self._after: Mapping[int, bytes] = {}
         self._lost_formula = False
 
-    def scan(self, operations: Sequence[Operation]) -> None:
-        """Find the rows that the operations are about, the free ones, and the end of the tab."""
-        wanted = {operation.id for operation in operations} | {operation.handle for operation in operations}
-        self._rows: dict[int, Row] = {}
-        self._by_id: dict[str, list[int]] = {}
-        self._free: list[int] = []
-        self._last = self.tab.heading_row
-        self._like: dict[int, int] = {}
-        self._whole: set[str] = set()
-        percents = [
-            (name, at)
-            for name, at in self.tab.columns.items()
-            if isinstance(self.tab.kind.fields[name].type, Percent)
-        ]
-        columns = set(self.tab.columns.values())
-        for row in self._sheet.rows():
-            if row.number <= self.tab.heading_row:
-                continue
-            id = stamped(self.tab, row, self._codec)
-            if id == FREE and self._is_free(row):
-                self._free.append(row.number)
-            elif any(not cell.blank for cell in row.cells.values()):
-                self._last = row.number
-                self._like = {
-                    column: row.cells[column].style for column in columns & row.cells.keys()
-                } or self._like
-            if id in wanted and id is not None:
-                self._by_id.setdefault(id, []).append(row.number)
-            if id in wanted or row_handle(self.tab, row.number) in wanted:
-                self._rows[row.number] = row
-            self._whole |= {name for name, at in percents if self._is_whole(row, at)}
-        self._next = self._last + 1
-
-    def _is_free(self, row: Row) -> bool:
-        return all(cell.blank for column, cell in row.cells.items() if column != self.tab.id_column)
-
-    def _is_whole(self, row: Row, column: int) -> bool:
-        cell = row.cells.get(column)
-        raw = self._codec.raw(cell) if cell is not None and cell.type == "n" and not cell.blank else None
-        return isinstance(raw, int | float) and not isinstance(raw, bool) and raw > 1
-
     def add(self, operation: Operation) -> Outcome | None:
         """Take up one operation; an outcome where nothing is to be written for it."""
-        number = self._find(operation)
+        number = self._rows.find(operation)
         if operation.action == "delete":
             return self._delete(operation, number)
         if number is None and operation.action == "update":
-            return Rejected(
-                operation, "its row is not in the workbook any more", _MEANWHILE, self.tab.sheet.title
-            )
+            return Rejected(operation, "its row is not in the workbook any more", _NEXT, self.tab.sheet.title)
         if number is not None and self._changed(operation, number):
-            return Rejected(
-                operation, "was changed while it was being synced", _MEANWHILE, self._where(number)
-            )
+            return Rejected(operation, "was changed while it was being synced", _NEXT, self._where(number))
+        if self.tab.id_column is None and (operation.action == "create" or operation.stamp):
+            return Rejected(operation, "the sheet has no column for ids", _BRING_BACK, self.tab.sheet.title)
         if number is None:
-            if self._next > MOST_ROWS:
-                return Rejected(
-                    operation,
-                    "the sheet has no row left",
-                    "Remove rows that are not needed.",
-                    self.tab.sheet.title,
-                )
-            number = self._new_row()
-        return self._write(operation, number)
-
-    def _find(self, operation: Operation) -> int | None:
-        handle = operation.handle
-        if handle and handle.startswith("row:"):
-            number = next((n for n in self._rows if row_handle(self.tab, n) == handle), None)
-            if number is not None:
-                return number
-        for id in (handle, operation.id):
-            if id and self._by_id.get(id):
-                return self._by_id[id][0]
+            number = self._rows.new(operation.id)
+        if number is None:
+            return Rejected(
+                operation, "the sheet has no row left", "Remove rows that nobody needs.", self.tab.sheet.title
+            )
+        self._write(operation, number)
         return None
 
     def _changed(self, operation: Operation, number: int) -> bool:
+        """Whether a person wrote something into the row since it was read (design rule 11)."""
         row = self._rows.get(number)
         if self._trusted or row is None:
             return False
@@ -133,7 +81,8 @@ class TabWriter:
         kept = {
             name: operation.expected[name] for name in about if name in operation.expected and name in now
         }
-        if operation.handle and operation.handle.startswith("row:") and not kept:
+        by_number = (operation.handle or "").startswith("row:")
+        if by_number and not kept:
             return True  # nothing tells whether this is still the row that was meant
         return any(not self._same(name, now[name], was) for name, was in kept.items())
 
@@ -147,118 +96,102 @@ class TabWriter:
             and self.tab.kind.fields[name].type.equal(now, was)
         )
 
-    def _new_row(self) -> int:
-        if self._free:
-            number = self._free.pop(0)
-            self._fresh.add(number)
-            return number
-        number, self._next = self._next, self._next + 1
-        return number
-
-    def _write(self, operation: Operation, number: int) -> Outcome | None:
-        refused: dict[str, tuple[str, str]] = {}
+    def _write(self, operation: Operation, number: int) -> None:
+        task = _Task(operation, number)
         contents: dict[int, Content] = {}
         for name in operation.fields:
             problem = self._obstacle(operation, name, number, contents)
             if problem:
-                refused[name] = problem
-        new = operation.action == "create" or operation.stamp
-        id_column = self.tab.id_column
-        if new and id_column is None:
-            return Rejected(
-                operation,
-                "the sheet has no column for ids",
-                "Run setup: it brings the column back.",
-                self.tab.sheet.title,
-            )
+                task.refused[name] = problem
         row = self._rows.get(number)
-        if (
-            new
-            and id_column is not None
-            and not (row and stamped(self.tab, row, self._codec) == operation.id)
-        ):
-            contents[id_column] = Content("inlineStr", operation.id)
+        known = stamped(self.tab, row, self._codec) if row else None
+        if self.tab.id_column and (operation.action == "create" or operation.stamp) and known != operation.id:
+            contents[self.tab.id_column] = Content("inlineStr", operation.id)
         if contents:
             self._edits.setdefault(number, {}).update(contents)
-        if operation.action == "create":
-            self._by_id.setdefault(operation.id, []).append(number)
-        self._tasks.append(
-            _Task(operation, number, tuple(name for name in operation.fields if name not in refused), refused)
-        )
-        return None
+        self._tasks.append(task)
 
     def _obstacle(
         self, operation: Operation, name: str, number: int, contents: dict[int, Content]
     ) -> tuple[str, str] | None:
-        """Why a field cannot be written; else its content is added."""
-        column = self.tab.columns.get(name)
-        declared = self.tab.kind.fields.get(name)
+        """Why a field cannot be written, with the remedy; else its content is added."""
+        column, declared = self.tab.columns.get(name), self.tab.kind.fields.get(name)
         if column is None or declared is None:
-            return (
-                f"there is no column for {declared.label if declared else name}",
-                "Run setup: it brings the column back.",
-            )
+            return f"there is no column for {declared.label if declared else name}", _BRING_BACK
         row = self._rows.get(number)
         cell = row.cells.get(column) if row else None
-        content = self._codec.content(declared, operation.fields[name], operation, whole=name in self._whole)
-        where = self.tab.address(name, number)
-        if cell is not None and cell.formula is not None:
+        if (cell is not None and cell.formula is not None) or self._rows.array_at(number, column):
+            where = self.tab.address(name, number)
             return (f"{where} holds a formula of yours, which is never overwritten",
                     "Change what it computes from, or put a plain value in its place.")  # fmt: skip
+        content = self._codec.content(
+            declared, operation.fields[name], operation, whole=name in self._rows.whole
+        )
         if too_long(content.text):
             return (f"{declared.label} has {len(content.text):,} characters, and a cell holds {MOST_LETTERS:,}",
-                    "Shorten it, or read it in another tool; it is whole there.")  # fmt: skip
-        if cell is None and not content.type:
-            return None
-        contents[column] = content
+                    "Shorten it, or read it in another tool: it is whole there.")  # fmt: skip
+        if cell is not None or content.type:
+            contents[column] = content
+            if isinstance(declared.type, Url):
+                self._links[f"{column_letters(column)}{number}"] = content.text or None
         return None
 
     def _delete(self, operation: Operation, number: int | None) -> Outcome | None:
+        """Keep what the row holds in the Archive, and blank our cells: a row taken out would shift people's things."""
         row = self._rows.get(number) if number is not None else None
         if number is None or row is None:
             return Done(operation, operation.handle or operation.id)
         if self._changed(operation, number):
-            return Rejected(
-                operation, "was changed while it was being synced", _MEANWHILE, self._where(number)
-            )
+            return Rejected(operation, "was changed while it was being synced", _NEXT, self._where(number))
         ours = {**self.tab.columns, **({ID: self.tab.id_column} if self.tab.id_column else {})}
         shared = next(
-            (name for name, column in ours.items() if column in row.cells and row.cells[column].shared), None
+            (
+                n
+                for n, at in ours.items()
+                if (cell := row.cells.get(at)) and (cell.reach or self._rows.array_at(number, at))
+            ),
+            None,
         )
         if shared:
             return Rejected(operation, f"{self.tab.address(shared, number)} holds a formula that other cells depend on",
                             "Delete the row in Excel or LibreOffice.", self._where(number))  # fmt: skip
         self.archive.extend(archived(self.tab, row, operation, self._codec))
-        self._lost_formula |= any(row.cells[c].formula is not None for c in ours.values() if c in row.cells)
-        blanks = {column: Content("") for column in ours.values() if column in row.cells}
-        if self.tab.id_column and self._reusable(row, set(ours.values())):
-            blanks[self.tab.id_column] = Content("inlineStr", FREE)
+        self._lost_formula |= any(
+            row.cells[at].formula is not None for at in ours.values() if at in row.cells
+        )
+        for name, at in self.tab.columns.items():
+            if at in row.cells and isinstance(self.tab.kind.fields[name].type, Url):
+                self._links[f"{column_letters(at)}{number}"] = None
+        blanks = {at: Content("") for at in ours.values() if at in row.cells}
+        if self.tab.id_column:
+            free = self._reusable(row, set(ours.values()))
+            blanks[self.tab.id_column] = Content("inlineStr", FREE if free else LEFT)
         self._edits.setdefault(number, {}).update(blanks)
-        self._by_id = {id: [n for n in rows if n != number] for id, rows in self._by_id.items()}
-        self._tasks.append(_Task(operation, number, ()))
+        self._rows.forget(number)
+        self._tasks.append(_Task(operation, number))
         return None
 
     def _reusable(self, row: Row, ours: set[int]) -> bool:
         """Whether nothing of people's is left in the row that a later record there would seem to own."""
         formats = Formats(self._sheet, self._book.styles, {})
         plain = all(
-            cell.blank and cell.style in (0, formats.of_column(c))
-            for c, cell in row.cells.items()
-            if c not in ours
+            cell.blank and cell.style in (0, formats.of_column(at))
+            for at, cell in row.cells.items()
+            if at not in ours
         )
-        return plain and row.number not in anchored_rows(self._book, self.tab.sheet)
+        return plain and row.number not in anchored_rows(self._book, self.tab.sheet, frozenset(self._links))
 
     def apply(self) -> bool:
         """Write the collected edits into the book; whether there were any."""
         if not self._edits:
             return False
-        formats = Formats(self._sheet, self._book.styles, self._like)
-        done = patch(self._sheet, self._edits, formats, frozenset(self._fresh))
+        formats = Formats(self._sheet, self._book.styles, self._rows.like)
+        done = patch(self._sheet, self._edits, formats, frozenset(self._rows.reused))
         self._after = done.rows
-        self._book.set_xml(self.tab.sheet, done.data)
-        last = self._next - 1
-        if self._table and not self._table.totals and last > self._table.last_row:
-            grow(self._book, self._table, last)
+        self._book.set_xml(self.tab.sheet, set_links(self._book, self.tab.sheet, done.data, self._links))
+        table = table_of(self._book, self.tab.sheet, self.tab.heading_row)
+        if table and not table.totals and self._rows.last > table.last_row:
+            grow(self._book, table, self._rows.last)
         if self._lost_formula:
             self._book.drop_calculation_chain()
         return True
@@ -269,10 +202,7 @@ class TabWriter:
         for task in self._tasks:
             operation = task.operation
             if task.refused:
-                reasons = "; ".join(reason for reason, _ in task.refused.values())
-                remedies = " ".join(dict.fromkeys(remedy for _, remedy in task.refused.values()))
-                rest = " The rest of the row is written." if task.written else ""
-                yield Rejected(operation, reasons, remedies + rest, self._where(task.row))
+                yield self._refused(task)
             elif operation.action == "delete":
                 yield Done(operation, operation.handle or operation.id)
             else:
@@ -282,12 +212,13 @@ class TabWriter:
                     else self._rows.get(task.row)
                 )
                 now = readings(self.tab, row, self._codec) if row else {}
-                yield Done(operation, operation.id, {name: now.get(name) for name in task.written})
+                yield Done(operation, operation.id, {name: now.get(name) for name in operation.fields})
+
+    def _refused(self, task: _Task) -> Rejected:
+        reasons = "; ".join(reason for reason, _ in task.refused.values())
+        remedies = " ".join(dict.fromkeys(remedy for _, remedy in task.refused.values()))
+        rest = " The rest of the row was written." if len(task.refused) < len(task.operation.fields) else ""
+        return Rejected(task.operation, reasons, remedies + rest, self._where(task.row))
 
     def _where(self, row: int) -> str:
         return f"{self._book.package.path.name}, sheet {self.tab.sheet.title}, row {row}"
-
-
-def titled(fields: Fields) -> bool:
-    """Whether a record says anything at all: a row needs more than an id."""
-    return any(value is not None and value != [] for value in fields.values())

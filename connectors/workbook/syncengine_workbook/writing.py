@@ -7,9 +7,10 @@ from collections.abc import Mapping, Sequence
 from syncengine.connector import Operation, Outcome, Rejected
 from syncengine_workbook.archive import Line, append, archive_sheet
 from syncengine_workbook.book import Book
+from syncengine_workbook.file import Print
 from syncengine_workbook.layout import Tab
 from syncengine_workbook.mapping import Codec
-from syncengine_workbook.package import Print
+from syncengine_workbook.results import forget_results
 from syncengine_workbook.tab_writer import TabWriter
 
 
@@ -30,8 +31,7 @@ def write(
                 for one in mine
             }
             continue
-        writer = TabWriter(book, tabs[kind], codec, trusted)
-        writer.scan(mine)
+        writer = TabWriter(book, tabs[kind], codec, mine, trusted)
         for operation in mine:
             outcome = writer.add(operation)
             if outcome is not None:
@@ -43,6 +43,7 @@ def write(
     if any(changed):
         book.keep_styles()
         book.calculate_on_load()
+        forget_results(book, tabs.values())
         written = book.package.save()
     for writer, _ in taken:
         for outcome in writer.outcomes():

@@ -7,6 +7,7 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
+
 from syncengine.connector import Done, Item, Opening, Operation, Outcome, Pull
 from syncengine.model.cadence import checkin_id
 from syncengine.model.ids import seeded_ids
@@ -17,9 +18,17 @@ from syncengine_ical import connector
 from syncengine_ical.replica import IcalReplica
 
 PAIR: Fields = {
-    "name": "Ada & Ben", "status": "active", "every": "2 weeks", "first_meeting": "2026-03-03", "time": "17:00",
-    "zone": "Europe/Berlin", "minutes": 45, "until": "2026-12-31", "link": "https://meet.example.org/x", "agenda": None,
-}  # fmt: skip
+    "name": "Ada & Ben",
+    "status": "active",
+    "every": "2 weeks",
+    "first_meeting": "2026-03-03",
+    "time": "17:00",
+    "zone": "Europe/Berlin",
+    "minutes": 45,
+    "until": "2026-12-31",
+    "link": "https://meet.example.org/x",
+    "agenda": None,
+}
 
 
 class Desk:
@@ -64,7 +73,9 @@ class Desk:
             if isinstance(outcome, Done):
                 id = outcome.operation.id
                 self.handles[id] = outcome.handle
-                self.held.setdefault(id, {}).update(outcome.operation.fields if outcome.held is None else outcome.held)
+                self.held.setdefault(id, {}).update(
+                    outcome.operation.fields if outcome.held is None else outcome.held
+                )
         return outcomes
 
     def done(self, *operations: Operation) -> None:
@@ -72,12 +83,23 @@ class Desk:
             assert isinstance(outcome, Done), outcome
 
     def create(self, kind: str, id: str, fields: Fields, labels: dict[str, str] | None = None) -> Operation:
-        return Operation("create", kind, id, None, fields, {}, fields, str(fields.get("name") or "it"), labels or {})
+        return Operation(
+            "create", kind, id, None, fields, {}, fields, str(fields.get("name") or "it"), labels or {}
+        )
 
     def update(self, kind: str, id: str, record: Fields, **fields: object) -> Operation:
         full: Fields = {**record, **fields}  # type: ignore[dict-item]
-        return Operation("update", kind, id, self.handles.get(id), dict(fields), dict(self.held.get(id, {})), full,  # type: ignore[arg-type]
-                         str(full.get("name") or "it"), {})  # fmt: skip
+        return Operation(
+            "update",
+            kind,
+            id,
+            self.handles.get(id),
+            dict(fields),
+            dict(self.held.get(id, {})),
+            full,  # type: ignore[arg-type]
+            str(full.get("name") or "it"),
+            {},
+        )
 
     def delete(self, kind: str, id: str) -> Operation:
         return Operation("delete", kind, id, self.handles[id], {}, dict(self.held.get(id, {})), {}, "it", {})  # type: ignore[arg-type]
@@ -88,7 +110,14 @@ class Desk:
         return id
 
     def checkin(self, pair: str, slot: str | None, **fields: object) -> tuple[str, Fields]:
-        record: Fields = {"pair": pair, "starts": slot, "minutes": 45, "status": "planned", "slot": slot, **fields}  # type: ignore[dict-item]
+        record: Fields = {
+            "pair": pair,
+            "starts": slot,
+            "minutes": 45,
+            "status": "planned",
+            "slot": slot,
+            **fields,
+        }  # type: ignore[dict-item]
         id = checkin_id(pair, slot) if slot else self.new_id()
         self.done(self.create("checkin", id, record, {pair: "Ada & Ben"}))
         return id, record

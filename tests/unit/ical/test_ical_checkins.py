@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
+
 from syncengine.connector import Done, Item, Rejected
 from syncengine.model.cadence import checkin_id
 
@@ -12,9 +13,17 @@ if TYPE_CHECKING:
     from conftest import Desk
 
 PAIR = {
-    "name": "Ada & Ben", "status": "active", "every": "2 weeks", "first_meeting": "2026-03-03", "time": "17:00",
-    "zone": "Europe/Berlin", "minutes": 45, "until": "2026-12-31", "link": "https://meet.example.org/x", "agenda": None,
-}  # fmt: skip
+    "name": "Ada & Ben",
+    "status": "active",
+    "every": "2 weeks",
+    "first_meeting": "2026-03-03",
+    "time": "17:00",
+    "zone": "Europe/Berlin",
+    "minutes": 45,
+    "until": "2026-12-31",
+    "link": "https://meet.example.org/x",
+    "agenda": None,
+}
 FIRST, SECOND, THIRD = "2026-03-03T16:00:00Z", "2026-03-17T16:00:00Z", "2026-03-31T15:00:00Z"
 
 
@@ -27,7 +36,14 @@ def one(desk: Desk, id: str, *, fresh: bool = False) -> dict[str, object]:
 
 
 def exception(pair: str, slot: str, *more: str) -> str:
-    return "\n".join([f"UID:{pair}@mentorsync", "DTSTAMP:20260101T000000Z", f"RECURRENCE-ID;TZID=Europe/Berlin:{slot}", *more])
+    return "\n".join(
+        [
+            f"UID:{pair}@mentorsync",
+            "DTSTAMP:20260101T000000Z",
+            f"RECURRENCE-ID;TZID=Europe/Berlin:{slot}",
+            *more,
+        ]
+    )
 
 
 # From the record to the file
@@ -39,7 +55,13 @@ def test_a_meeting_in_its_slot_needs_no_lines(desk: Desk, status: str) -> None:
     before = desk.file().read_bytes()
     id, _ = desk.checkin(pair, FIRST, status=status)
     assert desk.file().read_bytes() == before
-    assert desk.held[id] == {"pair": pair, "starts": FIRST, "minutes": None, "status": "planned", "slot": FIRST}
+    assert desk.held[id] == {
+        "pair": pair,
+        "starts": FIRST,
+        "minutes": None,
+        "status": "planned",
+        "slot": FIRST,
+    }
     assert one(desk, id, fresh=True) == desk.held[id]
     assert desk.pull(fresh=True).complete
 
@@ -54,8 +76,16 @@ def test_a_moved_meeting_is_an_exception(desk: Desk) -> None:
     assert desk.held[id]["status"] == "moved"
     assert one(desk, id, fresh=True)["starts"] == "2026-03-18T10:00:00Z"
     desk.done(desk.update("checkin", id, record, starts=SECOND))
-    assert one(desk, id, fresh=True) == {"pair": pair, "starts": SECOND, "minutes": None, "status": "planned", "slot": SECOND}
-    assert desk.text().count("BEGIN:VEVENT") == 2, "the exception stays, with what people may have written into it"
+    assert one(desk, id, fresh=True) == {
+        "pair": pair,
+        "starts": SECOND,
+        "minutes": None,
+        "status": "planned",
+        "slot": SECOND,
+    }
+    assert desk.text().count("BEGIN:VEVENT") == 2, (
+        "the exception stays, with what people may have written into it"
+    )
     assert desk.text().count("SEQUENCE:1") == 1
 
 
@@ -82,7 +112,13 @@ def test_a_meeting_outside_the_series_is_an_event_of_its_own(desk: Desk) -> None
     pair = desk.pair()
     id, record = desk.checkin(pair, None, starts="2026-03-10T10:00:00Z", minutes=30)
     assert f"UID:{id}@mentorsync" in desk.text()
-    assert one(desk, id, fresh=True) == {"pair": pair, "starts": "2026-03-10T10:00:00Z", "minutes": 30, "status": "planned", "slot": None}
+    assert one(desk, id, fresh=True) == {
+        "pair": pair,
+        "starts": "2026-03-10T10:00:00Z",
+        "minutes": 30,
+        "status": "planned",
+        "slot": None,
+    }
     desk.done(desk.update("checkin", id, record, starts="2026-03-11T10:00:00Z", status="skipped"))
     assert one(desk, id, fresh=True)["status"] == "skipped"
     assert desk.text().count(f"UID:{id}") == 1
@@ -99,9 +135,17 @@ def test_a_meeting_of_a_pair_without_a_series(desk: Desk) -> None:
 
 
 @pytest.mark.parametrize(
-    "starts", ["2026-03-29T00:30:00Z", "2026-03-29T01:30:00Z", "2026-10-25T00:30:00Z", "2026-10-25T01:30:00Z", "1950-06-01T12:00:00Z",
-               "1900-01-01T00:00:00Z", "2100-12-31T22:59:59Z"],
-)  # fmt: skip
+    "starts",
+    [
+        "2026-03-29T00:30:00Z",
+        "2026-03-29T01:30:00Z",
+        "2026-10-25T00:30:00Z",
+        "2026-10-25T01:30:00Z",
+        "1950-06-01T12:00:00Z",
+        "1900-01-01T00:00:00Z",
+        "2100-12-31T22:59:59Z",
+    ],
+)
 def test_instants_survive_gaps_folds_and_far_years(desk: Desk, starts: str) -> None:
     pair = desk.pair()
     moved, _ = desk.checkin(pair, SECOND, starts=starts)
@@ -122,7 +166,13 @@ def test_two_records_in_one_slot_show_twice(desk: Desk) -> None:
     pair = desk.pair()
     first, _ = desk.checkin(pair, FIRST)
     other = desk.new_id()
-    desk.done(desk.create("checkin", other, {"pair": pair, "starts": FIRST, "minutes": 45, "status": "planned", "slot": FIRST}))
+    desk.done(
+        desk.create(
+            "checkin",
+            other,
+            {"pair": pair, "starts": FIRST, "minutes": 45, "status": "planned", "slot": FIRST},
+        )
+    )
     found = checkins(desk, fresh=True)
     assert found.keys() == {first, other}
     assert f"UID:{other}@mentorsync" in desk.text()
@@ -130,12 +180,22 @@ def test_two_records_in_one_slot_show_twice(desk: Desk) -> None:
 
 def test_deleting_a_meeting_cancels_it_for_good(desk: Desk) -> None:
     pair = desk.pair()
-    ids = [desk.checkin(pair, FIRST)[0], desk.checkin(pair, SECOND, starts="2026-03-18T10:00:00Z")[0], desk.checkin(pair, None, starts=THIRD)[0]]
+    ids = [
+        desk.checkin(pair, FIRST)[0],
+        desk.checkin(pair, SECOND, starts="2026-03-18T10:00:00Z")[0],
+        desk.checkin(pair, None, starts=THIRD)[0],
+    ]
     desk.done(*(desk.delete("checkin", id) for id in ids))
     assert desk.text().count("STATUS:CANCELLED") == 3
     assert checkins(desk) == {}
     assert checkins(desk, fresh=True) == {}
-    desk.done(desk.create("checkin", ids[0], {"pair": pair, "starts": FIRST, "minutes": 45, "status": "planned", "slot": FIRST}))
+    desk.done(
+        desk.create(
+            "checkin",
+            ids[0],
+            {"pair": pair, "starts": FIRST, "minutes": 45, "status": "planned", "slot": FIRST},
+        )
+    )
     assert one(desk, ids[0], fresh=True)["status"] == "planned"
     assert desk.text().count("STATUS:CANCELLED") == 2
 
@@ -165,8 +225,14 @@ def test_another_length_of_the_series_is_no_edit_of_its_meetings(desk: Desk) -> 
     desk.done(desk.update("pair", pair, PAIR, minutes=60))
     assert {id: item.fields for id, item in checkins(desk, fresh=True).items()} == before
     assert "DTEND;TZID=Europe/Berlin:20260318T120000" in desk.text()
-    desk.done(desk.update("checkin", plain, {"pair": pair, "starts": FIRST, "minutes": 45, "slot": FIRST}, status="held"))
-    assert desk.text().count("BEGIN:VEVENT") == 3, "an old length that is not part of the operation makes no exception"
+    desk.done(
+        desk.update(
+            "checkin", plain, {"pair": pair, "starts": FIRST, "minutes": 45, "slot": FIRST}, status="held"
+        )
+    )
+    assert desk.text().count("BEGIN:VEVENT") == 3, (
+        "an old length that is not part of the operation makes no exception"
+    )
 
 
 # From the file to the record
@@ -175,13 +241,36 @@ def test_another_length_of_the_series_is_no_edit_of_its_meetings(desk: Desk) -> 
 def test_a_person_moves_an_occurrence(desk: Desk) -> None:
     pair = desk.pair()
     id, _ = desk.checkin(pair, SECOND)
-    desk.add_event(exception(pair, "20260317T170000", "DTSTART;TZID=Europe/Berlin:20260318T090000", "DTEND;TZID=Europe/Berlin:20260318T094500",
-                             f"X-MENTORSYNC-ID:{pair}", "X-MENTORSYNC-KIND:pair", "SUMMARY:Ada & Ben"))  # fmt: skip
-    assert one(desk, id) == {"pair": pair, "starts": "2026-03-18T08:00:00Z", "minutes": None, "status": "moved", "slot": SECOND}
+    desk.add_event(
+        exception(
+            pair,
+            "20260317T170000",
+            "DTSTART;TZID=Europe/Berlin:20260318T090000",
+            "DTEND;TZID=Europe/Berlin:20260318T094500",
+            f"X-MENTORSYNC-ID:{pair}",
+            "X-MENTORSYNC-KIND:pair",
+            "SUMMARY:Ada & Ben",
+        )
+    )
+    assert one(desk, id) == {
+        "pair": pair,
+        "starts": "2026-03-18T08:00:00Z",
+        "minutes": None,
+        "status": "moved",
+        "slot": SECOND,
+    }
 
 
-@pytest.mark.parametrize("form", [";TZID=Europe/Berlin:20260317T170000", ":20260317T160000Z", ";TZID=America/New_York:20260317T120000",
-                                  ";VALUE=DATE:20260317", ":20260317T170000"])  # fmt: skip
+@pytest.mark.parametrize(
+    "form",
+    [
+        ";TZID=Europe/Berlin:20260317T170000",
+        ":20260317T160000Z",
+        ";TZID=America/New_York:20260317T120000",
+        ";VALUE=DATE:20260317",
+        ":20260317T170000",
+    ],
+)
 def test_slots_in_the_forms_of_other_programs(desk: Desk, form: str) -> None:
     pair = desk.pair()
     id, _ = desk.checkin(pair, SECOND)
@@ -193,7 +282,13 @@ def test_a_moved_occurrence_nobody_has_a_record_for(desk: Desk) -> None:
     pair = desk.pair()
     desk.add_event(exception(pair, "20261110T170000", "DTSTART:20261111T160000Z", "DURATION:PT30M"))
     id = checkin_id(pair, "2026-11-10T16:00:00Z")
-    assert one(desk, id) == {"pair": pair, "starts": "2026-11-11T16:00:00Z", "minutes": 30, "status": "moved", "slot": "2026-11-10T16:00:00Z"}
+    assert one(desk, id) == {
+        "pair": pair,
+        "starts": "2026-11-11T16:00:00Z",
+        "minutes": 30,
+        "status": "moved",
+        "slot": "2026-11-10T16:00:00Z",
+    }
     text = desk.text()
     desk.file().write_bytes(text[: text.rindex("BEGIN:VEVENT")].encode() + b"END:VCALENDAR\r\n")
     assert one(desk, id)["starts"] == "2026-11-10T16:00:00Z", "removed again, it is back in its slot"
@@ -222,7 +317,10 @@ def test_skipping_by_exdate_and_back(desk: Desk) -> None:
     desk.done(desk.update("checkin", id, record, status="planned"))
     assert "EXDATE;TZID=Europe/Berlin:20260331T170000\r\n" in desk.text()
     found = checkins(desk, fresh=True)
-    assert (found[id].fields["status"], found[checkin_id(pair, THIRD)].fields["status"]) == ("planned", "skipped")
+    assert (found[id].fields["status"], found[checkin_id(pair, THIRD)].fields["status"]) == (
+        "planned",
+        "skipped",
+    )
     desk.done(desk.delete("checkin", checkin_id(pair, THIRD)))
     assert checkins(desk, fresh=True).keys() == {id}
 
@@ -270,10 +368,15 @@ def test_this_and_all_later_ones_is_told_and_nothing_is_guessed(desk: Desk) -> N
 
 @pytest.mark.parametrize(
     ("lines", "hidden"),
-    [(("RECURRENCE-ID:garbage", "DTSTART:20260318T090000Z"), "all"), (("RECURRENCE-ID;TZID=Europe/Berlin:20260317T170000", "DTSTART:soon"), "one"),
-     (("RECURRENCE-ID;TZID=Europe/Berlin:20260317T170000",), "one")],
-)  # fmt: skip
-def test_a_broken_exception_hides_no_more_than_it_must(desk: Desk, lines: tuple[str, ...], hidden: str) -> None:
+    [
+        (("RECURRENCE-ID:garbage", "DTSTART:20260318T090000Z"), "all"),
+        (("RECURRENCE-ID;TZID=Europe/Berlin:20260317T170000", "DTSTART:soon"), "one"),
+        (("RECURRENCE-ID;TZID=Europe/Berlin:20260317T170000",), "one"),
+    ],
+)
+def test_a_broken_exception_hides_no_more_than_it_must(
+    desk: Desk, lines: tuple[str, ...], hidden: str
+) -> None:
     pair = desk.pair()
     first, _ = desk.checkin(pair, FIRST)
     second, record = desk.checkin(pair, SECOND)

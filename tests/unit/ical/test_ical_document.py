@@ -6,6 +6,7 @@ import icalendar
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
 from syncengine_ical import library
 from syncengine_ical.description import BEGINS, ENDS, agenda_in, with_agenda
 from syncengine_ical.document import Broken, content_line, new_component, parse
@@ -13,14 +14,16 @@ from syncengine_ical.lines import set_words
 
 STRANGE = (
     b"BEGIN:VCALENDAR\r\nMETHOD:PUBLISH\r\nVERSION:2.0\r\nPRODID:-//x//y\r\n"
-    b"BEGIN:VEVENT\r\nUID:a\r\nsummary;LANGUAGE=de;X-A=\"a:b;c\":Eins\\, zwei\r\n"
+    b'BEGIN:VEVENT\r\nUID:a\r\nsummary;LANGUAGE=de;X-A="a:b;c":Eins\\, zwei\r\n'
     b"this is no property\r\nREQUEST-STATUS:2.0;Success\r\nCOMMENT:one\r\nX-EMPTY:\r\nCOMMENT:two\r\n"
     b"DESCRIPTION:folded \r\n  oddly\r\n\t and \xc3\r\n \xa4 in a letter\r\n\r\n"
     b"BEGIN:VALARM\r\nTRIGGER:-PT15M\r\nACTION:DISPLAY\r\nEND:VALARM\r\nEND:VEVENT\r\nEND:VCALENDAR\r\nafterthought\r\n"
 )
 
 
-@pytest.mark.parametrize("data", [STRANGE, STRANGE.replace(b"\r\n", b"\n"), b"\xef\xbb\xbf" + STRANGE, STRANGE.rstrip(b"\r\n")])
+@pytest.mark.parametrize(
+    "data", [STRANGE, STRANGE.replace(b"\r\n", b"\n"), b"\xef\xbb\xbf" + STRANGE, STRANGE.rstrip(b"\r\n")]
+)
 def test_a_file_survives_to_the_byte(data: bytes) -> None:
     assert parse(data).to_bytes() == data
 
@@ -34,7 +37,10 @@ def test_only_the_line_that_is_set_changes(ending: bytes) -> None:
     set_words(event, "LOCATION", "here")
     old, new = data.split(ending), document.to_bytes().split(ending)
     assert [line for line in old if line not in new] == [b'summary;LANGUAGE=de;X-A="a:b;c":Eins\\, zwei']
-    assert [line for line in new if line not in old] == [b'summary;LANGUAGE=de;X-A="a:b;c":Drei\\; vier', b"LOCATION:here"]
+    assert [line for line in new if line not in old] == [
+        b'summary;LANGUAGE=de;X-A="a:b;c":Drei\\; vier',
+        b"LOCATION:here",
+    ]
     assert new.index(b"LOCATION:here") < new.index(b"BEGIN:VALARM"), "properties stand before alarms"
 
 
@@ -52,12 +58,16 @@ def test_lines_are_understood() -> None:
 @pytest.mark.parametrize(
     ("data", "line", "words"),
     [
-        (b"", 1, "no calendar"), (b"hello\r\n", 1, "no calendar"), (b"BEGIN:VCALENDAR\r\nBEGIN:VEVENT\r\nEND:VCALENDAR\r\n", 3, "not begun"),
-        (b"BEGIN:VCALENDAR\r\nVERSION:2.0\r\n", 1, "never ends"), (b"END:VCALENDAR\r\n", 1, "not begun"),
-        (b"BEGIN:VCALENDAR\r\nX:\xff\xfe\r\nEND:VCALENDAR\r\n", 2, "UTF-8"), (b"BEGIN:VCALENDAR\r\n" * 99, 21, "deeply"),
+        (b"", 1, "no calendar"),
+        (b"hello\r\n", 1, "no calendar"),
+        (b"BEGIN:VCALENDAR\r\nBEGIN:VEVENT\r\nEND:VCALENDAR\r\n", 3, "not begun"),
+        (b"BEGIN:VCALENDAR\r\nVERSION:2.0\r\n", 1, "never ends"),
+        (b"END:VCALENDAR\r\n", 1, "not begun"),
+        (b"BEGIN:VCALENDAR\r\nX:\xff\xfe\r\nEND:VCALENDAR\r\n", 2, "UTF-8"),
+        (b"BEGIN:VCALENDAR\r\n" * 99, 21, "deeply"),
         ("BEGIN:VCALENDAR\r\n".encode("utf-16"), 1, "UTF-8"),
     ],
-)  # fmt: skip
+)
 def test_what_is_not_a_calendar_says_where_and_why(data: bytes, line: int, words: str) -> None:
     with pytest.raises(Broken) as broken:
         parse(data)
@@ -65,7 +75,19 @@ def test_what_is_not_a_calendar_says_where_and_why(data: bytes, line: int, words
 
 
 NASTY = st.text(st.characters(exclude_categories=["Cs", "Cc"])) | st.sampled_from(
-    ["a\nEND:VEVENT\nBEGIN:VEVENT\nUID:x", "a\\nb", "\\", "a;b,c:d\"e", "\\\\n", "x\\;", "😀" * 99, "a\u2028b\u2029c", "NaN", "=1+1", " "]
+    [
+        "a\nEND:VEVENT\nBEGIN:VEVENT\nUID:x",
+        "a\\nb",
+        "\\",
+        'a;b,c:d"e',
+        "\\\\n",
+        "x\\;",
+        "😀" * 99,
+        "a\u2028b\u2029c",
+        "NaN",
+        "=1+1",
+        " ",
+    ]
 )
 
 
@@ -126,7 +148,10 @@ def test_an_agenda_cannot_end_itself() -> None:
     assert with_agenda(text, None) == "mine"
 
 
-@given(st.lists(st.sampled_from(["a", "", BEGINS, ENDS, "b"])).map("\n".join), st.none() | st.sampled_from(["x", "x\n\ny", ENDS]))
+@given(
+    st.lists(st.sampled_from(["a", "", BEGINS, ENDS, "b"])).map("\n".join),
+    st.none() | st.sampled_from(["x", "x\n\ny", ENDS]),
+)
 def test_no_word_around_the_agenda_is_lost(text: str, agenda: str | None) -> None:
     result = with_agenda(with_agenda(text, agenda), None if agenda is None else "other")
     inside = agenda_in(text)

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import os
+import random
 import shutil
 import stat
 from typing import TYPE_CHECKING
 
 import pytest
+
 from syncengine.connector import Done, Opening, Rejected, SettingsError
 from syncengine.errors import AccessError
 from syncengine_ical import connector, folder
@@ -19,11 +21,22 @@ if TYPE_CHECKING:
     from conftest import Desk
 
 PAIR = {
-    "name": "Ada & Ben", "status": "active", "every": "2 weeks", "first_meeting": "2026-03-03", "time": "17:00",
-    "zone": "Europe/Berlin", "minutes": 45, "until": "2026-12-31", "link": "https://meet.example.org/x", "agenda": None,
-}  # fmt: skip
+    "name": "Ada & Ben",
+    "status": "active",
+    "every": "2 weeks",
+    "first_meeting": "2026-03-03",
+    "time": "17:00",
+    "zone": "Europe/Berlin",
+    "minutes": 45,
+    "until": "2026-12-31",
+    "link": "https://meet.example.org/x",
+    "agenda": None,
+}
 SLOT = "2026-03-03T16:00:00Z"
-STRANGER = "BEGIN:VCALENDAR\r\nVERSION:2.0\r\nPRODID:x\r\nBEGIN:VEVENT\r\nUID:dentist\r\nDTSTART:20260303T160000Z\r\nEND:VEVENT\r\nEND:VCALENDAR\r\n"
+STRANGER = (
+    "BEGIN:VCALENDAR\r\nVERSION:2.0\r\nPRODID:x\r\n"
+    "BEGIN:VEVENT\r\nUID:dentist\r\nDTSTART:20260303T160000Z\r\nEND:VEVENT\r\nEND:VCALENDAR\r\n"
+)
 
 
 def age(desk: Desk) -> None:
@@ -185,7 +198,9 @@ def test_a_renamed_file_is_the_same_series(desk: Desk) -> None:
     os.rename(desk.file(), desk.file("renamed by me.ics"))
     pull = desk.pull()
     assert (pull.gone, [item.id for item in pull.items]) == ([], [pair, id])
-    desk.done(desk.update("checkin", id, record, status="skipped"), desk.update("pair", pair, PAIR, name="New"))
+    desk.done(
+        desk.update("checkin", id, record, status="skipped"), desk.update("pair", pair, PAIR, name="New")
+    )
     assert [path.name for path in desk.path.glob("*.ics")] == ["renamed by me.ics"]
 
 
@@ -225,12 +240,22 @@ def test_an_unreadable_folder_deletes_nothing(desk: Desk) -> None:
         (lambda data: data.replace(b"END:VEVENT\r\n", b""), "line ", "not begun"),
         (lambda data: data.replace(b"TZID=Europe/Berlin", b"TZID=Nowhere/Else"), "line ", "Nowhere/Else"),
         (lambda data: data.replace(b":20260303T170000", b":garbage"), "line ", "garbage"),
-        (lambda data: data.replace(b"DTSTART;TZID=Europe/Berlin:20260303T170000\r\n", b""), "line ", "no start"),
+        (
+            lambda data: data.replace(b"DTSTART;TZID=Europe/Berlin:20260303T170000\r\n", b""),
+            "line ",
+            "no start",
+        ),
         (lambda data: data.replace(b"X-MENTORSYNC-ID:01", b"X-MENTORSYNC-ID:02"), "line ", "differs"),
-        (lambda data: data.replace(b"END:VCALENDAR", b"BEGIN:VEVENT" + data.partition(b"BEGIN:VEVENT")[2]), "line ", "twice"),
+        (
+            lambda data: data.replace(b"END:VCALENDAR", b"BEGIN:VEVENT" + data.partition(b"BEGIN:VEVENT")[2]),
+            "line ",
+            "twice",
+        ),
     ],
-)  # fmt: skip
-def test_a_broken_file_is_told_and_holds_up_nothing_else(desk: Desk, damage: object, where: str, words: str) -> None:
+)
+def test_a_broken_file_is_told_and_holds_up_nothing_else(
+    desk: Desk, damage: object, where: str, words: str
+) -> None:
     pair, other = desk.pair(), desk.pair(name="Cleo & Dan")
     id, record = desk.checkin(pair, SLOT)
     good = desk.file().read_bytes()
@@ -244,8 +269,11 @@ def test_a_broken_file_is_told_and_holds_up_nothing_else(desk: Desk, damage: obj
         assert trouble.handle == pair
         assert (pull.gone, pull.complete) == ([], False)
         assert [item.id for item in pull.items if item.id != other] == []
-    outcomes = desk.push(desk.update("pair", pair, PAIR, name="X"), desk.update("checkin", id, record, status="skipped"),
-                         desk.update("pair", other, {**PAIR, "name": "Cleo & Dan"}, minutes=60))  # fmt: skip
+    outcomes = desk.push(
+        desk.update("pair", pair, PAIR, name="X"),
+        desk.update("checkin", id, record, status="skipped"),
+        desk.update("pair", other, {**PAIR, "name": "Cleo & Dan"}, minutes=60),
+    )
     assert [type(outcome) for outcome in outcomes if outcome.operation.id != other] == [Rejected, Rejected]
     assert any(isinstance(outcome, Done) for outcome in outcomes)
     assert desk.file().read_bytes() == damage(good)  # type: ignore[operator]
@@ -314,8 +342,14 @@ def test_several_series_in_one_file(desk: Desk) -> None:
     desk.file("Cleo & Dan.ics").unlink()
     pull = desk.pull()
     assert (pull.gone, {item.id for item in pull.items}, pull.troubles) == ([], {first, second}, [])
-    desk.done(desk.update("pair", second, {**PAIR, "name": "Cleo & Dan"}, minutes=60), desk.update("pair", first, PAIR, minutes=30))
-    assert {item.id: item.fields["minutes"] for item in desk.pull(fresh=True).items} == {first: 30, second: 60}
+    desk.done(
+        desk.update("pair", second, {**PAIR, "name": "Cleo & Dan"}, minutes=60),
+        desk.update("pair", first, PAIR, minutes=30),
+    )
+    assert {item.id: item.fields["minutes"] for item in desk.pull(fresh=True).items} == {
+        first: 30,
+        second: 60,
+    }
     assert len(list(desk.path.glob("*.ics"))) == 1
 
 
@@ -324,7 +358,9 @@ def test_several_series_in_one_file(desk: Desk) -> None:
 
 def test_a_change_while_syncing_is_not_overwritten(desk: Desk) -> None:
     pair = desk.pair()
-    (outcome,) = desk.push(desk.update("pair", pair, PAIR, name="Ours"), between=lambda: desk.edit("Ada & Ben", "Theirs"))
+    (outcome,) = desk.push(
+        desk.update("pair", pair, PAIR, name="Ours"), between=lambda: desk.edit("Ada & Ben", "Theirs")
+    )
     assert isinstance(outcome, Rejected)
     assert "while" in outcome.reason
     assert [item.fields["name"] for item in desk.pull().items] == ["Theirs"]
@@ -332,7 +368,9 @@ def test_a_change_while_syncing_is_not_overwritten(desk: Desk) -> None:
 
 def test_a_change_of_something_else_while_syncing_is_kept_and_read_next(desk: Desk) -> None:
     pair = desk.pair()
-    (outcome,) = desk.push(desk.update("pair", pair, PAIR, minutes=60), between=lambda: desk.edit("Ada & Ben", "Theirs"))
+    (outcome,) = desk.push(
+        desk.update("pair", pair, PAIR, minutes=60), between=lambda: desk.edit("Ada & Ben", "Theirs")
+    )
     assert isinstance(outcome, Done)
     assert [(item.fields["name"], item.fields["minutes"]) for item in desk.pull().items] == [("Theirs", 60)]
     assert desk.pull().items == []
@@ -360,7 +398,12 @@ def test_one_write_for_all_operations_on_a_file(desk: Desk) -> None:
     from syncengine.model.cadence import checkin_id
 
     slots = [f"2026-03-{day:02}T16:00:00Z" for day in (3, 17)] + ["2026-03-31T15:00:00Z"]
-    ops = [desk.create("checkin", checkin_id(pair, slot), {"pair": pair, "starts": SLOT, "slot": slot, "minutes": 45}) for slot in slots]
+    ops = [
+        desk.create(
+            "checkin", checkin_id(pair, slot), {"pair": pair, "starts": SLOT, "slot": slot, "minutes": 45}
+        )
+        for slot in slots
+    ]
     outcomes = list(replica.push([*ops, desk.create("pair", pair, PAIR)]))  # type: ignore[list-item]
     assert all(isinstance(outcome, Done) for outcome in outcomes)
     assert replica.calls == calls + 2  # the file, and the notes
@@ -389,12 +432,18 @@ def test_a_full_disk_half_way(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> No
         return real(place, name, data, expected)
 
     monkeypatch.setattr(folder, "write", full)
-    outcomes = desk.push(desk.update("pair", first, PAIR, minutes=60), desk.update("pair", second, PAIR, minutes=60))
+    outcomes = desk.push(
+        desk.update("pair", first, PAIR, minutes=60), desk.update("pair", second, PAIR, minutes=60)
+    )
     assert [type(outcome) for outcome in outcomes] == [Done, Rejected]
     assert "No space left" in outcomes[1].reason  # type: ignore[union-attr]
     monkeypatch.undo()
     desk.done(desk.update("pair", second, {**PAIR, "name": "Cleo & Dan"}, minutes=60))
-    assert [path.name for path in sorted(desk.path.iterdir())] == [".mentorsync", "Ada & Ben.ics", "Cleo & Dan.ics"]
+    assert [path.name for path in sorted(desk.path.iterdir())] == [
+        ".mentorsync",
+        "Ada & Ben.ics",
+        "Cleo & Dan.ics",
+    ]
 
 
 def test_the_rights_of_a_file_stay(desk: Desk) -> None:
@@ -406,9 +455,19 @@ def test_the_rights_of_a_file_stay(desk: Desk) -> None:
 
 @pytest.mark.parametrize(
     ("title", "name"),
-    [("Ada & Ben", "Ada & Ben.ics"), ("../../etc/passwd", "etc passwd.ics"), ("a/b\\c:d", "a b c d.ics"), ("...", "Series.ics"), ("", "Series.ics"),
-     ("con", "Series con.ics"), ("a\nb\x00c", "a b c.ics"), (".hidden", "hidden.ics"), ("x" * 300, "x" * 120 + ".ics"), ("🦊", "🦊.ics")],
-)  # fmt: skip
+    [
+        ("Ada & Ben", "Ada & Ben.ics"),
+        ("../../etc/passwd", "etc passwd.ics"),
+        ("a/b\\c:d", "a b c d.ics"),
+        ("...", "Series.ics"),
+        ("", "Series.ics"),
+        ("con", "Series con.ics"),
+        ("a\nb\x00c", "a b c.ics"),
+        (".hidden", "hidden.ics"),
+        ("x" * 300, "x" * 120 + ".ics"),
+        ("🦊", "🦊.ics"),
+    ],
+)
 def test_names_stay_in_the_folder(tmp_path: Path, title: str, name: str) -> None:
     assert folder.free_name(str(tmp_path), title, set()) == name
 
@@ -418,7 +477,12 @@ def test_names_that_differ_by_case_only(desk: Desk) -> None:
     desk.pair(name="Ada & Ben")
     (desk.path / "cafe\u0301.ics").write_text(STRANGER)
     desk.pair(name="Café")
-    assert sorted(path.name for path in desk.path.glob("*.ics")) == ["Ada & Ben (2).ics", "Café (2).ics", "ada & ben.ics", "cafe\u0301.ics"]
+    assert sorted(path.name for path in desk.path.glob("*.ics")) == [
+        "Ada & Ben (2).ics",
+        "Café (2).ics",
+        "ada & ben.ics",
+        "cafe\u0301.ics",
+    ]
     assert len([item for item in desk.pull(fresh=True).items if item.kind == "pair"]) == 3
 
 
@@ -436,4 +500,102 @@ def test_loading_the_connector_loads_no_calendar_library() -> None:
     import sys
 
     code = "import sys, syncengine_ical; print([m for m in ('icalendar', 'dateutil', 'syncengine_ical.replica') if m in sys.modules])"
-    assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.strip() == "[]"
+    assert (
+        subprocess.run(
+            [sys.executable, "-c", code], capture_output=True, text=True, check=True
+        ).stdout.strip()
+        == "[]"
+    )
+
+
+# Damage of every sort
+
+
+def test_a_changed_uid_is_told_and_nothing_is_gone(desk: Desk) -> None:
+    pair = desk.pair()
+    extra, _ = desk.checkin(pair, None, starts="2026-03-10T10:00:00Z")
+    good = desk.text()
+    for id, handle in ((pair, pair), (extra, f"{pair}/{extra}")):
+        desk.file().write_bytes(good.replace(f"UID:{id}@mentorsync", "UID:5F2A@other").encode())
+        for fresh in (False, False, True):
+            pull = desk.pull(fresh=fresh)
+            assert pull.gone == []
+            assert not pull.complete
+            assert [trouble.handle for trouble in pull.troubles] == [handle]
+            assert f"{id}@mentorsync" in pull.troubles[0].remedy
+        desk.file().write_bytes(good.encode())
+        assert desk.pull().troubles == []
+
+
+def test_a_series_that_lost_its_own_event_is_told(desk: Desk) -> None:
+    pair = desk.pair()
+    desk.checkin(pair, SLOT, starts="2026-03-04T10:00:00Z", status="moved")
+    head, _, rest = desk.text().partition("BEGIN:VEVENT")
+    desk.file().write_bytes(f"{head}BEGIN:VEVENT{rest.partition('BEGIN:VEVENT')[2]}".encode())
+    for fresh in (False, True):
+        pull = desk.pull(fresh=fresh)
+        assert (pull.gone, pull.items, pull.complete) == ([], [], False)
+        assert "only single meetings" in pull.troubles[0].reason
+
+
+def test_a_program_that_drops_our_properties_loses_nothing(desk: Desk) -> None:
+    pair = desk.pair()
+    moved, _ = desk.checkin(pair, SLOT, starts="2026-03-04T10:00:00Z", status="moved")
+    extra, _ = desk.checkin(pair, None, starts="2026-03-10T10:00:00Z")
+    kept = [line for line in desk.text().split("\r\n") if not line.startswith("X-MENTORSYNC")]
+    desk.file().write_bytes("\r\n".join(kept).encode())
+    pull = desk.pull()
+    assert ([item.id for item in pull.items], pull.gone, pull.troubles) == ([pair, extra, moved], [], [])
+
+
+_DAMAGE = [
+    b"99991231T235959Z",
+    b"00010101T000000",
+    b"20260303",
+    b"PT99999999999999H",
+    b"",
+    b"garbage",
+    b"FREQ=WEEKLY;UNTIL=99991231T235959Z",
+    b"FREQ=WEEKLY;UNTIL=00010101T000000Z",
+    b"FREQ=MONTHLY;BYDAY=9TU",
+    b"FREQ=WEEKLY;COUNT=0",
+    b"19000101T000000",
+    b"\xe2\x80\xa8",
+]
+
+
+def _damaged(lines: list[bytes], chance: random.Random) -> bytes:
+    lines = list(lines)
+    for _ in range(chance.choice([1, 1, 2, 3])):
+        at, other = chance.randrange(len(lines)), chance.randrange(len(lines))
+        what = chance.choice(["value", "value", "drop", "swap", "copy", "byte"])
+        if what == "value":
+            lines[at] = lines[at].partition(b":")[0] + b":" + chance.choice(_DAMAGE)
+        elif what == "drop":
+            del lines[at]
+        elif what == "swap":
+            lines[at], lines[other] = lines[other], lines[at]
+        elif what == "copy":
+            lines.insert(at, lines[other])
+        elif lines[at]:
+            lines[at] = bytes([chance.randrange(256)]) + lines[at][1:]
+    return b"\r\n".join(lines)
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_no_damage_raises_or_deletes(desk: Desk, seed: int) -> None:
+    pair = desk.pair(agenda="1. Wins\n2. Goals")
+    desk.checkin(pair, SLOT)
+    desk.checkin(pair, "2026-03-17T16:00:00Z", starts="2026-03-18T16:00:00Z")
+    extra, record = desk.checkin(pair, None, starts="2026-04-01T10:00:00Z")
+    lines, chance, cursor = desk.file().read_bytes().split(b"\r\n"), random.Random(seed), desk.cursor
+    for _ in range(40):
+        desk.file().write_bytes(_damaged(lines, chance))
+        desk.cursor = cursor
+        assert pair not in desk.pull().gone
+        outcomes = desk.push(
+            desk.update("pair", pair, PAIR, time="18:00", name="N"),
+            desk.update("checkin", extra, record, starts="2026-04-02T10:00:00Z"),
+        )
+        assert len(outcomes) == 2
+        assert pair not in desk.pull(fresh=True).gone

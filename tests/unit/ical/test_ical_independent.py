@@ -14,28 +14,56 @@ import recurring_ical_events
 from dateutil import tz as dateutil_tz
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+
 from syncengine.model.cadence import Cadence, cadence_of, slots
 from syncengine.model.moments import moment
 
 if TYPE_CHECKING:
     from conftest import Desk
 
-TEN_ZONES = ("Europe/Berlin", "Europe/London", "America/New_York", "America/Sao_Paulo", "Africa/Casablanca",
-             "Asia/Kolkata", "Asia/Tokyo", "Australia/Sydney", "Australia/Lord_Howe", "Pacific/Auckland")  # fmt: skip
+TEN_ZONES = (
+    "Europe/Berlin",
+    "Europe/London",
+    "America/New_York",
+    "America/Sao_Paulo",
+    "Africa/Casablanca",
+    "Asia/Kolkata",
+    "Asia/Tokyo",
+    "Australia/Sydney",
+    "Australia/Lord_Howe",
+    "Pacific/Auckland",
+)
 FROM, TO = datetime(2026, 1, 1, tzinfo=UTC), datetime(2031, 1, 1, tzinfo=UTC)
-PAIR = {"name": "Ada & Ben", "status": "active", "every": "week", "first_meeting": "2026-03-03", "time": "17:00",
-        "zone": "Europe/Berlin", "minutes": 45, "until": None, "link": None, "agenda": None}  # fmt: skip
+PAIR = {
+    "name": "Ada & Ben",
+    "status": "active",
+    "every": "week",
+    "first_meeting": "2026-03-03",
+    "time": "17:00",
+    "zone": "Europe/Berlin",
+    "minutes": 45,
+    "until": None,
+    "link": None,
+    "agenda": None,
+}
 
 
 def utc(at: datetime) -> str:
     return at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
+def naive(at: datetime) -> datetime:
+    return at.replace(tzinfo=None)
+
+
 def expanded(data: bytes) -> list[tuple[str, int]]:
     """What an independent expander shows: start and minutes of every meeting that takes place."""
     found = recurring_ical_events.of(icalendar.Calendar.from_ical(data)).between(FROM, TO)
     shown = [one for one in found if one.get("STATUS") != "CANCELLED"]
-    return sorted((utc(one.start), int((one.end.astimezone(UTC) - one.start.astimezone(UTC)).total_seconds() // 60)) for one in shown)
+    # The expander adds a length to the wall clock, so the wall clock tells which length it read.
+    return sorted(
+        (utc(one.start), int((naive(one.end) - naive(one.start)).total_seconds() // 60)) for one in shown
+    )
 
 
 @pytest.mark.parametrize("zone", TEN_ZONES)
@@ -49,11 +77,22 @@ def test_others_expand_the_series_as_we_do(desk: Desk, zone: str, every: str, ti
 
 
 @given(st.data())
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=25,
+    deadline=None,
+    derandomize=True,
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
+)
 def test_others_see_moved_skipped_and_extra_meetings_as_we_do(desk: Desk, data: st.DataObject) -> None:
     zone = data.draw(st.sampled_from(TEN_ZONES))
-    fields = {**PAIR, "zone": zone, "every": data.draw(st.sampled_from(["week", "3 weeks", "month"])), "until": "2026-12-31",
-              "time": data.draw(st.sampled_from(["17:00", "02:30", "23:45"])), "first_meeting": "2026-02-01"}  # fmt: skip
+    fields = {
+        **PAIR,
+        "zone": zone,
+        "every": data.draw(st.sampled_from(["week", "3 weeks", "month"])),
+        "until": "2026-12-31",
+        "time": data.draw(st.sampled_from(["17:00", "02:30", "23:45"])),
+        "first_meeting": "2026-02-01",
+    }
     cadence = cadence_of(fields, "UTC")
     assert isinstance(cadence, Cadence)
     shown = dict.fromkeys(slots(cadence, FROM, TO), 45)
@@ -61,9 +100,15 @@ def test_others_see_moved_skipped_and_extra_meetings_as_we_do(desk: Desk, data: 
     (name,) = [n for n in desk.open().pull(None, ()).items if n.id == pair]
     for slot in data.draw(st.lists(st.sampled_from(sorted(shown)), unique=True, max_size=5)):
         what = data.draw(st.sampled_from(["moved", "skipped", "longer", "held", "deleted"]))
-        starts = utc(moment(slot) + timedelta(minutes=data.draw(st.integers(-4000, 4000)))) if what == "moved" else slot
+        starts = (
+            utc(moment(slot) + timedelta(minutes=data.draw(st.integers(-4000, 4000))))
+            if what == "moved"
+            else slot
+        )
         minutes = data.draw(st.integers(5, 300)) if what == "longer" else 45
-        id, _ = desk.checkin(pair, slot, starts=starts, minutes=minutes, status="skipped" if what == "skipped" else "planned")
+        id, _ = desk.checkin(
+            pair, slot, starts=starts, minutes=minutes, status="skipped" if what == "skipped" else "planned"
+        )
         if what == "deleted":
             desk.done(desk.delete("checkin", id))
         shown.pop(slot)
@@ -71,7 +116,9 @@ def test_others_see_moved_skipped_and_extra_meetings_as_we_do(desk: Desk, data: 
             shown[f"{starts} {id}"] = minutes
     extra, _ = desk.checkin(pair, None, starts="2026-06-01T10:00:00Z", minutes=20)
     shown[f"2026-06-01T10:00:00Z {extra}"] = 20
-    assert expanded(desk.file(name.where).read_bytes()) == sorted((key[:20], minutes) for key, minutes in shown.items())
+    assert expanded(desk.file(name.where).read_bytes()) == sorted(
+        (key[:20], minutes) for key, minutes in shown.items()
+    )
 
 
 @pytest.mark.parametrize("zone", TEN_ZONES)
@@ -89,8 +136,12 @@ def test_our_vtimezone_says_what_the_zone_does(desk: Desk, zone: str, first: str
         if at.astimezone(ours).utcoffset() != after.astimezone(ours).utcoffset():
             for hour in range(24 * 7 * 2):
                 local = (at + timedelta(minutes=30 * hour)).astimezone(ours).replace(tzinfo=None)
-                if dateutil_tz.datetime_exists(local, ours) and not dateutil_tz.datetime_ambiguous(local, ours):
-                    assert local.replace(tzinfo=theirs).utcoffset() == local.replace(tzinfo=ours).utcoffset(), local
+                if dateutil_tz.datetime_exists(local, ours) and not dateutil_tz.datetime_ambiguous(
+                    local, ours
+                ):
+                    assert (
+                        local.replace(tzinfo=theirs).utcoffset() == local.replace(tzinfo=ours).utcoffset()
+                    ), local
         at = after
 
 
@@ -98,7 +149,11 @@ def test_every_zone_that_is_used_is_explained(desk: Desk) -> None:
     pair = desk.pair(until="2026-12-31")
     calendar = icalendar.Calendar.from_ical(desk.file().read_bytes())
     assert calendar.get_missing_tzids() == set()
-    desk.done(desk.update("pair", pair, {**PAIR, "until": "2026-12-31"}, zone="America/New_York", until="2050-01-01"))
+    desk.done(
+        desk.update(
+            "pair", pair, {**PAIR, "until": "2026-12-31"}, zone="America/New_York", until="2050-01-01"
+        )
+    )
     calendar = icalendar.Calendar.from_ical(desk.file().read_bytes())
     assert calendar.get_missing_tzids() == set()
     assert "COMMENT:mentorsync\\, 2025-2051" in desk.text()

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
+
 from syncengine.connector import Done, Rejected
 from syncengine.model.values import Unreadable
 from syncengine_ical.description import BEGINS, ENDS
@@ -13,11 +14,41 @@ if TYPE_CHECKING:
     from conftest import Desk
 
 PAIR = {
-    "name": "Ada & Ben", "status": "active", "every": "2 weeks", "first_meeting": "2026-03-03", "time": "17:00",
-    "zone": "Europe/Berlin", "minutes": 45, "until": "2026-12-31", "link": "https://meet.example.org/x", "agenda": None,
-}  # fmt: skip
-NASTY = ["🦊👩‍👩‍👧‍👦 𝔐", "שלום עולם، مرحبا", "=1+1", "+49", "-- x", "@SUM(A1)", "say \"it's\"", "first\nsecond", "word " * 1999 + "ends.", "NaN", "null",
-         "TRUE", "007", "1e5", "yes", "~", "one, two; three: four", "C:\\new\\table", "a\nEND:VEVENT\nBEGIN:VEVENT", "\\", "e\u0301", "a\u2028b"]  # fmt: skip
+    "name": "Ada & Ben",
+    "status": "active",
+    "every": "2 weeks",
+    "first_meeting": "2026-03-03",
+    "time": "17:00",
+    "zone": "Europe/Berlin",
+    "minutes": 45,
+    "until": "2026-12-31",
+    "link": "https://meet.example.org/x",
+    "agenda": None,
+}
+NASTY = [
+    "🦊👩‍👩‍👧‍👦 𝔐",
+    "שלום עולם، مرحبا",
+    "=1+1",
+    "+49",
+    "-- x",
+    "@SUM(A1)",
+    'say "it\'s"',
+    "first\nsecond",
+    "word " * 1999 + "ends.",
+    "NaN",
+    "null",
+    "TRUE",
+    "007",
+    "1e5",
+    "yes",
+    "~",
+    "one, two; three: four",
+    "C:\\new\\table",
+    "a\nEND:VEVENT\nBEGIN:VEVENT",
+    "\\",
+    "e\u0301",
+    "a\u2028b",
+]
 
 
 def only(desk: Desk, *, fresh: bool = False) -> dict[str, object]:
@@ -28,9 +59,17 @@ def only(desk: Desk, *, fresh: bool = False) -> dict[str, object]:
 def test_a_series_is_written_and_read_back(desk: Desk) -> None:
     pair = desk.pair()
     text = desk.text()
-    for line in (f"UID:{pair}@mentorsync", "DTSTART;TZID=Europe/Berlin:20260303T170000", "DTEND;TZID=Europe/Berlin:20260303T174500",
-                 "RRULE:FREQ=WEEKLY;INTERVAL=2;UNTIL=20261231T225959Z", "SEQUENCE:0", "STATUS:CONFIRMED", "VERSION:2.0", "TZID:Europe/Berlin",
-                 f"X-MENTORSYNC-ID:{pair}"):  # fmt: skip
+    for line in (
+        f"UID:{pair}@mentorsync",
+        "DTSTART;TZID=Europe/Berlin:20260303T170000",
+        "DTEND;TZID=Europe/Berlin:20260303T174500",
+        "RRULE:FREQ=WEEKLY;INTERVAL=2;UNTIL=20261231T225959Z",
+        "SEQUENCE:0",
+        "STATUS:CONFIRMED",
+        "VERSION:2.0",
+        "TZID:Europe/Berlin",
+        f"X-MENTORSYNC-ID:{pair}",
+    ):
         assert f"{line}\r\n" in text
     assert "METHOD" not in text
     assert "ATTENDEE" not in text
@@ -42,7 +81,10 @@ def test_a_series_is_written_and_read_back(desk: Desk) -> None:
 def test_a_second_sync_writes_nothing(desk: Desk) -> None:
     pair = desk.pair()
     before = desk.file().stat().st_mtime_ns
-    desk.done(desk.update("pair", pair, PAIR), desk.update("pair", pair, PAIR, name="Ada & Ben", minutes=45, time="17:00"))
+    desk.done(
+        desk.update("pair", pair, PAIR),
+        desk.update("pair", pair, PAIR, name="Ada & Ben", minutes=45, time="17:00"),
+    )
     desk.done(desk.create("pair", pair, PAIR))
     assert desk.file().stat().st_mtime_ns == before
 
@@ -62,8 +104,16 @@ def test_nasty_names_links_and_agendas(desk: Desk, value: str) -> None:
 
 def test_what_is_left_blank_is_shown_as_it_is_meant(desk: Desk) -> None:
     pair = desk.pair(time=None, zone=None, minutes=None, until=None, link=None, status="starting")
-    assert {name: desk.held[pair][name] for name in ("time", "zone", "minutes", "until", "link", "status")} == {
-        "time": "17:00", "zone": "Europe/Berlin", "minutes": 45, "until": None, "link": None, "status": "active"}  # fmt: skip
+    assert {
+        name: desk.held[pair][name] for name in ("time", "zone", "minutes", "until", "link", "status")
+    } == {
+        "time": "17:00",
+        "zone": "Europe/Berlin",
+        "minutes": 45,
+        "until": None,
+        "link": None,
+        "status": "active",
+    }
     assert only(desk, fresh=True) == {k: desk.held[pair][k] for k in PAIR}
 
 
@@ -78,9 +128,14 @@ def test_a_time_that_nobody_understands_is_rejected(desk: Desk) -> None:
 
 @pytest.mark.parametrize(
     ("fields", "taken"),
-    [({"every": "week", "first_meeting": "2026-03-03"}, True), ({"every": "week"}, False), ({"first_meeting": "2026-03-03"}, False),
-     ({"every": "week", "first_meeting": "2026-03-03", "status": "closed"}, False), ({"every": "week", "first_meeting": "2026-03-03", "time": "?"}, True)],
-)  # fmt: skip
+    [
+        ({"every": "week", "first_meeting": "2026-03-03"}, True),
+        ({"every": "week"}, False),
+        ({"first_meeting": "2026-03-03"}, False),
+        ({"every": "week", "first_meeting": "2026-03-03", "status": "closed"}, False),
+        ({"every": "week", "first_meeting": "2026-03-03", "time": "?"}, True),
+    ],
+)
 def test_only_a_pair_that_meets_has_a_place(desk: Desk, fields: dict[str, str], taken: bool) -> None:
     assert desk.open().takes("pair", dict(fields)) is taken
     assert not desk.open().takes("goal", dict(fields))
@@ -97,16 +152,26 @@ def test_only_a_pair_that_meets_has_a_place(desk: Desk, fields: dict[str, str], 
         ("INTERVAL=2;UNTIL=20261231T225959Z", "INTERVAL=2", {"until": None}),
         ("UNTIL=20261231T225959Z", "COUNT=3", {"until": "2026-03-31"}),
         ("FREQ=WEEKLY;INTERVAL=2;", "FREQ=MONTHLY;BYDAY=1TU;", {"every": "month"}),
-        ("DTSTART;TZID=Europe/Berlin:20260303T170000", "DTSTART;TZID=Europe/Berlin:20260303T160000", {"time": "16:00", "minutes": 105}),
+        (
+            "DTSTART;TZID=Europe/Berlin:20260303T170000",
+            "DTSTART;TZID=Europe/Berlin:20260303T160000",
+            {"time": "16:00", "minutes": 105},
+        ),
         ("DTEND;TZID=Europe/Berlin:20260303T174500", "DURATION:PT1H", {"minutes": 60}),
         ("LOCATION:https://meet.example.org/x", "LOCATION:Room 3", {"link": "Room 3"}),
         ("LOCATION:https://meet.example.org/x\r\n", "", {"link": None}),
-        ("LOCATION:https://meet.example.org/x", "CONFERENCE;VALUE=URI;FEATURE=VIDEO:https://other.example", {"link": "https://other.example"}),
+        (
+            "LOCATION:https://meet.example.org/x",
+            "CONFERENCE;VALUE=URI;FEATURE=VIDEO:https://other.example",
+            {"link": "https://other.example"},
+        ),
         ("STATUS:CONFIRMED", "STATUS:CANCELLED", {"status": "paused"}),
         ("STATUS:CONFIRMED", "STATUS:TENTATIVE", {}),
     ],
-)  # fmt: skip
-def test_edits_in_a_calendar_program_arrive(desk: Desk, old: str, new: str, changed: dict[str, object]) -> None:
+)
+def test_edits_in_a_calendar_program_arrive(
+    desk: Desk, old: str, new: str, changed: dict[str, object]
+) -> None:
     desk.pair()
     desk.edit(old, new)
     assert only(desk) == {**PAIR, **changed}
@@ -114,12 +179,20 @@ def test_edits_in_a_calendar_program_arrive(desk: Desk, old: str, new: str, chan
 
 def test_a_series_moved_to_another_day_and_zone(desk: Desk) -> None:
     desk.pair()
-    text = desk.text().replace("DTSTART;TZID=Europe/Berlin:20260303T170000", "DTSTART;TZID=America/New_York:20260304T090000")
-    desk.file().write_bytes(text.replace("DTEND;TZID=Europe/Berlin:20260303T174500", "DTEND;TZID=America/New_York:20260304T094500").encode())
+    text = desk.text().replace(
+        "DTSTART;TZID=Europe/Berlin:20260303T170000", "DTSTART;TZID=America/New_York:20260304T090000"
+    )
+    desk.file().write_bytes(
+        text.replace(
+            "DTEND;TZID=Europe/Berlin:20260303T174500", "DTEND;TZID=America/New_York:20260304T094500"
+        ).encode()
+    )
     assert only(desk) == {**PAIR, "first_meeting": "2026-03-04", "time": "09:00", "zone": "America/New_York"}
 
 
-@pytest.mark.parametrize("zone", ["W. Europe Standard Time", "/freeassociation.sourceforge.net/Europe/Berlin", '"Europe/Berlin"'])
+@pytest.mark.parametrize(
+    "zone", ["W. Europe Standard Time", "/freeassociation.sourceforge.net/Europe/Berlin", '"Europe/Berlin"']
+)
 def test_zones_in_the_dress_of_other_programs(desk: Desk, zone: str) -> None:
     desk.pair()
     desk.file().write_bytes(desk.text().replace("TZID=Europe/Berlin", f"TZID={zone}").encode())
@@ -139,7 +212,9 @@ def test_a_zone_of_the_file_s_own_is_understood_but_has_no_name(desk: Desk) -> N
 
 def test_a_repetition_without_words_stays_as_it_is(desk: Desk) -> None:
     pair = desk.pair()
-    desk.edit("FREQ=WEEKLY;INTERVAL=2;UNTIL=20261231T225959Z", "FREQ=WEEKLY;BYDAY=TU,TH;UNTIL=20261231T225959Z")
+    desk.edit(
+        "FREQ=WEEKLY;INTERVAL=2;UNTIL=20261231T225959Z", "FREQ=WEEKLY;BYDAY=TU,TH;UNTIL=20261231T225959Z"
+    )
     fields = only(desk)
     assert isinstance(fields["every"], Unreadable)
     assert fields["every"].text == "FREQ=WEEKLY;BYDAY=TU,TH;UNTIL=20261231T225959Z"
@@ -175,7 +250,10 @@ def test_sequence_rises_when_it_must_and_only_then(desk: Desk) -> None:
     pair = desk.pair()
     desk.done(desk.update("pair", pair, PAIR, name="New", link=None, agenda="1. Wins"))
     assert "SEQUENCE:0\r\n" in desk.text()
-    for number, fields in enumerate(({"time": "18:00"}, {"minutes": 60}, {"until": None}, {"every": "week"}, {"status": "paused"}), start=1):
+    for number, fields in enumerate(
+        ({"time": "18:00"}, {"minutes": 60}, {"until": None}, {"every": "week"}, {"status": "paused"}),
+        start=1,
+    ):
         desk.done(desk.update("pair", pair, {**PAIR, "time": "18:00"}, **fields))
         assert f"SEQUENCE:{number}\r\n" in desk.text(), fields
     assert desk.text().count("BEGIN:VEVENT") == 1
@@ -183,7 +261,10 @@ def test_sequence_rises_when_it_must_and_only_then(desk: Desk) -> None:
 
 def test_only_the_lines_concerned_are_written(desk: Desk) -> None:
     pair = desk.pair()
-    desk.edit("SUMMARY:", "X-PRIORITY;A=\"b:c\":1\\,2\r\nREQUEST-STATUS:2.0;Success\r\nno property at all\r\nSUMMARY;LANGUAGE=de:")
+    desk.edit(
+        "SUMMARY:",
+        'X-PRIORITY;A="b:c":1\\,2\r\nREQUEST-STATUS:2.0;Success\r\nno property at all\r\nSUMMARY;LANGUAGE=de:',
+    )
     desk.edit("END:VEVENT", "BEGIN:VALARM\r\nACTION:DISPLAY\r\nTRIGGER:-PT5M\r\nEND:VALARM\r\nEND:VEVENT")
     desk.edit("VERSION:2.0", "VERSION:2.0\r\nX-WR-CALNAME:Mine")
     desk.pull()
@@ -199,7 +280,11 @@ def test_only_the_lines_concerned_are_written(desk: Desk) -> None:
 def test_the_agenda_leaves_people_s_words(desk: Desk) -> None:
     pair = desk.pair(agenda="1. Wins")
     text = desk.text().replace("\r\n ", "")
-    desk.file().write_bytes(text.replace(f"\\n{ENDS}", f"\\n{ENDS}\\nBring the book\\; please.").replace("written by", "written by").encode())
+    desk.file().write_bytes(
+        text.replace(f"\\n{ENDS}", f"\\n{ENDS}\\nBring the book\\; please.")
+        .replace("written by", "written by")
+        .encode()
+    )
     assert only(desk)["agenda"] == "1. Wins"
     desk.done(desk.update("pair", pair, PAIR, agenda="1. Promises"))
     unfolded = desk.text().replace("\r\n ", "")

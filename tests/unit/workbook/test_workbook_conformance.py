@@ -9,10 +9,13 @@ from typing import Any
 
 import openpyxl
 from openpyxl.worksheet.worksheet import Worksheet
+
 from syncengine.model.kinds import all_kinds
 from syncengine.testing.conformance import Conformance
 
-HEADINGS = {kind.name: {field.name: field.label for field in kind.fields.values()} for kind in all_kinds().values()}
+HEADINGS = {
+    kind.name: {field.name: field.label for field in kind.fields.values()} for kind in all_kinds().values()
+}
 TABS = {kind.name: kind.plural for kind in all_kinds().values()}
 
 
@@ -47,7 +50,9 @@ class WorkbookPeople:
     def add(self, kind: str, fields: Mapping[str, Any]) -> None:
         with self.book() as book:
             sheet = book[TABS[kind]]
-            row = max(n for n in range(1, sheet.max_row + 1) if any(c.value is not None for c in sheet[n])) + 1
+            row = (
+                max(n for n in range(1, sheet.max_row + 1) if any(c.value is not None for c in sheet[n])) + 1
+            )
             for name, value in fields.items():
                 self.put(sheet, row, self.column(sheet, kind, name), value)
 
@@ -73,7 +78,9 @@ class WorkbookPeople:
     def count(self, kind: str) -> int:
         sheet = openpyxl.load_workbook(self.path)[TABS[kind]]
         columns = [self.column(sheet, kind, name) for name in HEADINGS[kind]]
-        return sum(any(sheet.cell(n, c).value is not None for c in columns) for n in range(2, sheet.max_row + 1))
+        return sum(
+            any(sheet.cell(n, c).value is not None for c in columns) for n in range(2, sheet.max_row + 1)
+        )
 
     def copy(self, kind: str, title: str) -> None:
         with self.book() as book:
@@ -100,15 +107,21 @@ class WorkbookPeople:
             sheet.delete_cols(column)
             for name, defined in book.defined_names.items():
                 if name.startswith(f"ms_{kind}_"):
-                    at = openpyxl.utils.cell.coordinate_from_string(defined.attr_text.partition("!")[2].replace("$", ""))
+                    at = openpyxl.utils.cell.coordinate_from_string(
+                        defined.attr_text.partition("!")[2].replace("$", "")
+                    )
                     number = openpyxl.utils.column_index_from_string(at[0])
                     if number >= column:
                         left = openpyxl.utils.get_column_letter(max(1, number - 1))
-                        defined.attr_text = f"'{sheet.title}'!" + ("#REF!" if number == column else f"${left}${at[1]}")
+                        defined.attr_text = f"'{sheet.title}'!" + (
+                            "#REF!" if number == column else f"${left}${at[1]}"
+                        )
             for table in list(sheet.tables.values()):
                 del table.tableColumns[column - 1]
                 last = openpyxl.utils.get_column_letter(len(table.tableColumns))
-                table.ref = table.autoFilter.ref = f"A1:{last}{table.ref.rpartition(':')[2].strip('ABCDEFGHIJKLMNOPQRSTUVWXYZ')}"
+                table.ref = table.autoFilter.ref = (
+                    f"A1:{last}{table.ref.rpartition(':')[2].strip('ABCDEFGHIJKLMNOPQRSTUVWXYZ')}"
+                )
 
     def shuffle(self, kind: str) -> None:
         with self.book() as book:

@@ -1,0 +1,1 @@
+"""How fast mentorsync is, as ratios to programs that do such work, measured in one run: `python -m bench`."""
