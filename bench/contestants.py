@@ -63,7 +63,9 @@ class Contestant:
             assert there == self.count, f"{self.name}: {there} of {self.count} in {folder}"
         for folder, number in getattr(self, "_changed", ()):
             with open(os.path.join(folder, goals.title(number) + self.ending), encoding="utf-8") as handle:
-                assert f"{self.before}99" in handle.read(), f"{self.name}: {goals.title(number)} did not arrive"
+                assert f"{self.before}99" in handle.read(), (
+                    f"{self.name}: {goals.title(number)} did not arrive"
+                )
 
     def _log(self) -> str:
         return os.path.join(self.root, "log.txt")
@@ -95,7 +97,9 @@ class Mentorsync(Contestant):
 
     def config(self) -> str:
         """mentorsync.toml."""
-        replicas = "".join(f'[[replica]]\nname = "{n}"\nconnector = "markdown"\npath = "{n}"\n\n' for n in "AB")
+        replicas = "".join(
+            f'[[replica]]\nname = "{n}"\nconnector = "markdown"\npath = "{n}"\n\n' for n in "AB"
+        )
         return f'[program]\nname = "Bench"\ntemplate = "light"\nzone = "Europe/Berlin"\n\n{replicas}'
 
     def sync(self, *, first: bool = False) -> Spent:
@@ -117,10 +121,13 @@ class Vdirsyncer(Contestant):
         os.makedirs(self.b)
         goals.fill(self.a, self.count, self.ending, goals.goal_item)
         sides = "".join(
-            f'[storage {s}]\ntype = "filesystem"\npath = "{os.path.join(self.root, s)}"\nfileext = "{self.ending}"\n\n' for s in "ab"
+            f'[storage {s}]\ntype = "filesystem"\npath = "{os.path.join(self.root, s)}"\nfileext = "{self.ending}"\n\n'
+            for s in "ab"
         )
         with open(os.path.join(self.root, "config"), "w", encoding="utf-8") as handle:
-            handle.write(f'[general]\nstatus_path = "{self.root}/status/"\n\n[pair p]\na = "a"\nb = "b"\ncollections = null\n\n{sides}')
+            handle.write(
+                f'[general]\nstatus_path = "{self.root}/status/"\n\n[pair p]\na = "a"\nb = "b"\ncollections = null\n\n{sides}'
+            )
         run([self.command, "-c", os.path.join(self.root, "config"), "discover", "p"], self._log())
 
     def sync(self, *, first: bool = False) -> Spent:

@@ -49,7 +49,9 @@ def main() -> None:
             "percent": percent(number), "due": "2026-09-01", "review_on": "2026-08-01", "why": "It comes up every week",
             "needs_expert": False, "notes": f"Some prose about {title(number)}, " * 8,
         }  # fmt: skip
-        shadows[id] = Shadow("A", id, "goal", f"Goals/{number}.md", orjson.loads(orjson.dumps(fields)), "agreed")
+        shadows[id] = Shadow(
+            "A", id, "goal", f"Goals/{number}.md", orjson.loads(orjson.dumps(fields)), "agreed"
+        )
         fresh = orjson.loads(orjson.dumps(fields))
         if number % 100 == 0:
             fresh["percent"] = 99

@@ -29,14 +29,18 @@ class Spent:
         return f"{self.wall:.2f} / {self.cpu:.2f} / {self.peak:.0f}"
 
 
-def run(command: Sequence[str], log: str, env: Mapping[str, str] | None = None, fine: Sequence[int] = (0,)) -> Spent:
+def run(
+    command: Sequence[str], log: str, env: Mapping[str, str] | None = None, fine: Sequence[int] = (0,)
+) -> Spent:
     """Run `command` to its end. What it prints goes to the file `log`: a pipe that nobody reads would stop it.
 
     Raises `WentWrong` for an exit status that is not in `fine`.
     """
     with open(log, "wb") as out:
         begun = time.perf_counter()
-        process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=out, stderr=out, env={**os.environ, **(env or {})})
+        process = subprocess.Popen(
+            command, stdin=subprocess.DEVNULL, stdout=out, stderr=out, env={**os.environ, **(env or {})}
+        )
         _, status, usage = os.wait4(process.pid, 0)
         wall = time.perf_counter() - begun
     process.returncode = os.waitstatus_to_exitcode(status)

@@ -19,7 +19,13 @@ Figures = dict[tuple[str, int, str], list[Spent]]
 """(contestant, goals, step) to each time it was measured."""
 
 
-def measure(root: str, contestants: Sequence[type[Contestant]], sizes: Sequence[int], runs: int, say: Callable[[str], None]) -> Figures:
+def measure(
+    root: str,
+    contestants: Sequence[type[Contestant]],
+    sizes: Sequence[int],
+    runs: int,
+    say: Callable[[str], None],
+) -> Figures:
     """Every contestant at every size, `runs` times. Folders are made below `root` and removed again."""
     figures: Figures = defaultdict(list)
     for size in sizes:

@@ -11,7 +11,13 @@ from bench import goals
 from bench.contestants import Mentorsync
 from bench.process import Spent, run
 
-STEPS = ("first sync (writes every row)", "no-op", "reads every row", "1 % changed in the notes", "1 % changed in the workbook")
+STEPS = (
+    "first sync (writes every row)",
+    "no-op",
+    "reads every row",
+    "1 % changed in the notes",
+    "1 % changed in the workbook",
+)
 
 
 class WithWorkbook(Mentorsync):

@@ -56,7 +56,9 @@ class GuardStop(MentorsyncError):
     exit_status = 4
 
     def __init__(self, guard: str, reason: str, *, where: str = "", remedy: str = "") -> None:
-        super().__init__(reason, where=where, remedy=remedy or f"If this is meant, run again with --allow {guard}.")
+        super().__init__(
+            reason, where=where, remedy=remedy or f"If this is meant, run again with --allow {guard}."
+        )
         self.guard = guard
 
 
@@ -75,7 +77,9 @@ class Bug(MentorsyncError):
         last = error.__traceback__
         while last is not None and last.tb_next is not None:
             last = last.tb_next
-        place = f" ({os.path.basename(last.tb_frame.f_code.co_filename)}, line {last.tb_lineno})" if last else ""
+        place = (
+            f" ({os.path.basename(last.tb_frame.f_code.co_filename)}, line {last.tb_lineno})" if last else ""
+        )
         return cls(
             f"an unexpected {type(error).__name__}{place}",
             where=where,

@@ -29,10 +29,12 @@ class _JsonLines(logging.Formatter):
 
 class _OwnersOnly(RotatingFileHandler):
     def _open(self) -> Any:
-        return open(self.baseFilename, "a", encoding="utf-8", opener=lambda path, flags: os.open(path, flags, 0o600))
+        return open(
+            self.baseFilename, "a", encoding="utf-8", opener=lambda path, flags: os.open(path, flags, 0o600)
+        )
 
 
-def event(name: str, **said: str | int | float | bool | None | dict[str, int]) -> None:
+def event(name: str, **said: str | int | float | bool | dict[str, int] | None) -> None:
     """Note that something happened; `said` must be counts, ids and names of ours (see the module)."""
     logger.info(name, extra={"said": said})
 
@@ -44,7 +46,9 @@ def kept(folder: str) -> Iterator[None]:
     A log that can't be written is no reason not to sync.
     """
     try:
-        handler = _OwnersOnly(os.path.join(folder, "log.jsonl"), maxBytes=1_000_000, backupCount=2, delay=False)
+        handler = _OwnersOnly(
+            os.path.join(folder, "log.jsonl"), maxBytes=1_000_000, backupCount=2, delay=False
+        )
     except OSError:
         yield
         return

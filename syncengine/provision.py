@@ -85,7 +85,9 @@ def setup(
 
 def _provision(store: Store, live: Live, allow: frozenset[str], fresh: str) -> list[Step]:
     found, bound = live.replica.place(), live.row.place
-    twin = next((row.name for row in store.replicas().values() if row.place == found and row.name != live.name), None)
+    twin = next(
+        (row.name for row in store.replicas().values() if row.place == found and row.name != live.name), None
+    )
     if found is not None and twin is not None:
         raise guard.same_place(live.name, twin)
     if bound is not None and found != bound:
@@ -107,8 +109,14 @@ def _provision(store: Store, live: Live, allow: frozenset[str], fresh: str) -> l
 
 def _forget_lost(store: Store, live: Live) -> None:
     """What stood in a table or folder that is made anew was lost, not deleted: the next sync writes it there again."""
-    lost = {kind for kind in (live.row.mapping or {}).get("holds", {}) if kind not in live.replica.pull(None, ()).holds}
-    gone = [shadow.record for shadow in store.shadows(live.name).values() if shadow.kind in lost] if lost else []
+    lost = {
+        kind
+        for kind in (live.row.mapping or {}).get("holds", {})
+        if kind not in live.replica.pull(None, ()).holds
+    }
+    gone = (
+        [shadow.record for shadow in store.shadows(live.name).values() if shadow.kind in lost] if lost else []
+    )
     with store.transaction():
         store.drop_shadows(live.name, gone)
     live.row.mapping = {**(live.row.mapping or {}), "catch_up": True}

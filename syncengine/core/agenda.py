@@ -16,18 +16,32 @@ from syncengine.model.moments import moment, show_instant
 def agenda(canon: Canon, pair: Record, own: Iterable[Record], now: datetime) -> str | None:
     """Markdown for the pair's next planned check-in; `None` where none is planned."""
     records = [record for record in own if not record.deleted]
-    meetings = sorted((r for r in records if r.kind == "checkin" and r.fields.get("starts")), key=lambda r: (str(r.fields["starts"]), r.id))
-    coming = [r for r in meetings if moment(str(r.fields["starts"])) >= now and r.fields.get("status") in ("planned", "moved", None)]
+    meetings = sorted(
+        (r for r in records if r.kind == "checkin" and r.fields.get("starts")),
+        key=lambda r: (str(r.fields["starts"]), r.id),
+    )
+    coming = [
+        r
+        for r in meetings
+        if moment(str(r.fields["starts"])) >= now and r.fields.get("status") in ("planned", "moved", None)
+    ]
     if not coming:
         return None
     last = next((r for r in reversed(meetings) if r.fields.get("status") == "held"), None)
     since = str(last.fields["starts"])[:10] if last else ""
     following = coming[0]
-    lines = [f"**{show_instant(str(following.fields['starts']), canon.locale.zone)}**{_lead(canon, following)}", "", "1. Arrive: how are we?"]
+    lines = [
+        f"**{show_instant(str(following.fields['starts']), canon.locale.zone)}**{_lead(canon, following)}",
+        "",
+        "1. Arrive: how are we?",
+    ]
     lines += _part("2. Wins since last time", _wins(canon, records, since))
     lines += _part("3. Promises of last time", _promises(canon, records))
     lines += ["4. Round A and round B, equally long"]
-    lines += _part("5. Goals: progress, blockers, anything to change?", _goals(canon, records, str(following.fields["starts"])[:10]))
+    lines += _part(
+        "5. Goals: progress, blockers, anything to change?",
+        _goals(canon, records, str(following.fields["starts"])[:10]),
+    )
     lines += _part("6. Resources, and what needs an expert", _experts(canon, records))
     lines += ["7. Promises until next time", "8. One line of feedback; who leads next?"]
     if (sum(r.fields.get("status") == "held" for r in meetings) + 1) % 4 == 0:
@@ -56,7 +70,11 @@ def _wins(canon: Canon, records: Sequence[Record], since: str) -> list[str]:
 
 def _promises(canon: Canon, records: Sequence[Record]) -> list[str]:
     found = [r for r in records if r.kind == "commitment" and not r.fields.get("done")]
-    return [f"{_who(canon, r, 'who')}{canon.title(r)}" + (f" (by {r.fields['due']})" if r.fields.get("due") else "") for r in found]
+    return [
+        f"{_who(canon, r, 'who')}{canon.title(r)}"
+        + (f" (by {r.fields['due']})" if r.fields.get("due") else "")
+        for r in found
+    ]
 
 
 def _goals(canon: Canon, records: Sequence[Record], day: str) -> list[str]:
@@ -73,4 +91,8 @@ def _goals(canon: Canon, records: Sequence[Record], day: str) -> list[str]:
 
 
 def _experts(canon: Canon, records: Sequence[Record]) -> list[str]:
-    return [f"{canon.title(r)} needs an expert" for r in records if r.kind in ("goal", "progress") and r.fields.get("needs_expert")]
+    return [
+        f"{canon.title(r)} needs an expert"
+        for r in records
+        if r.kind in ("goal", "progress") and r.fields.get("needs_expert")
+    ]

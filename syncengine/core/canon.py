@@ -71,7 +71,15 @@ class Canon:
         self._mark(record)
         return record
 
-    def write(self, record: Record, values: Fields, source: str, rule: str, who: str | None = None, at: str | None = None) -> bool:
+    def write(
+        self,
+        record: Record,
+        values: Fields,
+        source: str,
+        rule: str,
+        who: str | None = None,
+        at: str | None = None,
+    ) -> bool:
         """Set fields; notes each that really changes. Returns whether any did."""
         changes: dict[str, list[Value]] = {}
         for name, value in values.items():
@@ -84,7 +92,9 @@ class Canon:
             self._touch(record, changes)
         return bool(changes)
 
-    def bury(self, record: Record, source: str, rule: str, who: str | None = None, at: str | None = None) -> None:
+    def bury(
+        self, record: Record, source: str, rule: str, who: str | None = None, at: str | None = None
+    ) -> None:
         """Make the record a tombstone."""
         record.deleted = True
         self.changes.append(Change(record.id, source, rule, {"deleted": [False, True]}, who, at))
@@ -120,7 +130,9 @@ class Canon:
         """The record's name for people: its title fields as shown, joined by " · "."""
         kind = self.kinds.get(record.kind)
         parts = [self.shown(kind, name, record.fields.get(name)) for name in kind.title] if kind else []
-        return " · ".join(" ".join(part.split()) for part in parts if part) or (kind.label if kind else record.kind)
+        return " · ".join(" ".join(part.split()) for part in parts if part) or (
+            kind.label if kind else record.kind
+        )
 
     def shown(self, kind: Kind, name: str, value: Value) -> str:
         """A field's value as people read it."""

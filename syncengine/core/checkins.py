@@ -13,7 +13,6 @@ from syncengine.model.kind import Record
 from syncengine.model.moments import moment
 from syncengine.model.values import Fields, Value
 
-
 TAKEN_BACK = "series changed"
 """The rule by which the engine deletes a planned check-in that the series no longer has."""
 
@@ -29,7 +28,7 @@ def keep_series(canon: Canon, pair: Record, own: Iterable[Record], now: datetime
     if "checkin" not in canon.kinds:
         return
     cadence = cadence_of(pair.fields, canon.locale.zone.key)
-    since = max(now - back, made_at(pair.id) - timedelta(days=1))
+    since = max(now - back, min(now, made_at(pair.id)) - timedelta(days=1))
     wanted = slots(cadence, since, now + ahead) if isinstance(cadence, Cadence) else []
     made = {checkin_id(pair.id, slot): slot for slot in wanted}
     canon.ensure(made)
@@ -50,17 +49,31 @@ def keep_series(canon: Canon, pair: Record, own: Iterable[Record], now: datetime
 
 def _minutes_before(pair: Record, canon: Canon) -> Value:
     """How long the pair's meetings were until this run changed it; `None` if it did not."""
-    changes = [c.changes["minutes"][0] for c in canon.changes if c.record == pair.id and "minutes" in c.changes]
+    changes = [
+        c.changes["minutes"][0] for c in canon.changes if c.record == pair.id and "minutes" in c.changes
+    ]
     return changes[0] if changes else None
 
 
 def _make(canon: Canon, pair: Record, cadence: Cadence, id: str, slot: str) -> None:
     members = pair.fields.get("members")
     lead = members[_turn(cadence, slot) % len(members)] if isinstance(members, list) and members else None
-    values: Fields = {"pair": pair.id, "starts": slot, "minutes": cadence.minutes, "status": "planned", "slot": slot, "lead": lead}
+    values: Fields = {
+        "pair": pair.id,
+        "starts": slot,
+        "minutes": cadence.minutes,
+        "status": "planned",
+        "slot": slot,
+        "lead": lead,
+    }
     known = canon.kinds["checkin"].fields
     record = canon.add(id, "checkin")
-    canon.write(record, {name: value for name, value in values.items() if name in known and value is not None}, ENGINE, "cadence")
+    canon.write(
+        record,
+        {name: value for name, value in values.items() if name in known and value is not None},
+        ENGINE,
+        "cadence",
+    )
 
 
 def _turn(cadence: Cadence, slot: str) -> int:
@@ -77,7 +90,11 @@ def _spacing(cadence: Cadence) -> timedelta:
 def _untouched(record: Record, now: datetime) -> bool:
     fields = record.fields
     slot = fields.get("slot")
-    plain = fields.get("status") == "planned" and fields.get("starts") == slot and not any(fields.get(name) for name in ("attended", "format", "notes"))
+    plain = (
+        fields.get("status") == "planned"
+        and fields.get("starts") == slot
+        and not any(fields.get(name) for name in ("attended", "format", "notes"))
+    )
     return plain and isinstance(slot, str) and moment(slot) > now
 
 

@@ -52,7 +52,12 @@ class Source:
 
 
 def compare(
-    kind: Kind, shadow: Shadow, item: Item, source: Source, now: datetime, named: Mapping[str, str] | None = None
+    kind: Kind,
+    shadow: Shadow,
+    item: Item,
+    source: Source,
+    now: datetime,
+    named: Mapping[str, str] | None = None,
 ) -> Delta:
     """The delta of `item` against `shadow`, with references already resolved to ids.
 
@@ -75,10 +80,14 @@ def compare(
         if isinstance(reading, Unreadable):
             after.unread[name] = {"text": reading.text} | ({} if base is MISSING else {"base": base})
             delta.unreadable[name] = reading
-        elif fresh and _covered(declared, shadow, name, reading):  # rule 10: the tool has not caught up with our write
+        elif fresh and _covered(
+            declared, shadow, name, reading
+        ):  # rule 10: the tool has not caught up with our write
             _keep(shadow, after, name)
             delta.stale.append(name)
-        elif isinstance(reading, Named):  # the same words as before mean the same record, whatever became of its name
+        elif isinstance(
+            reading, Named
+        ):  # the same words as before mean the same record, whatever became of its name
             after.named[name] = reading.text
             if not isinstance(base, _Missing):
                 after.held[name] = base

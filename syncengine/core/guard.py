@@ -17,11 +17,19 @@ def check_place(replica: str, bound: str | None, found: str | None, where: str) 
     if bound is None and found is None:
         raise GuardStop("place", "is not set up yet", where=where, remedy="Run: mentorsync setup")
     if found is None:
-        raise GuardStop("place", f"no longer carries the mark of replica {replica!r}: it is missing, new, or another place", where=where,
-                        remedy="Put the original back, or run: mentorsync setup --allow place (everything is then written there anew).")  # fmt: skip
+        raise GuardStop(
+            "place",
+            f"no longer carries the mark of replica {replica!r}: it is missing, new, or another place",
+            where=where,
+            remedy="Put the original back, or run: mentorsync setup --allow place (everything is then written there anew).",
+        )
     if bound is not None:
-        raise GuardStop("place", f"is another place than the one replica {replica!r} was set up with", where=where,
-                        remedy="Put the original back, or run: mentorsync setup --allow place (the two are then matched, nothing is deleted).")  # fmt: skip
+        raise GuardStop(
+            "place",
+            f"is another place than the one replica {replica!r} was set up with",
+            where=where,
+            remedy="Put the original back, or run: mentorsync setup --allow place (the two are then matched, nothing is deleted).",
+        )
 
 
 def same_place(replica: str, twin: str) -> GuardStop:
@@ -34,7 +42,9 @@ def same_place(replica: str, twin: str) -> GuardStop:
     )
 
 
-def check_gone(replica: str, known: int, gone: int, present: int, titles: Iterable[str], allow: frozenset[str]) -> None:
+def check_gone(
+    replica: str, known: int, gone: int, present: int, titles: Iterable[str], allow: frozenset[str]
+) -> None:
     """More than half of a replica's records gone, or all of them, is damage until somebody says it is meant."""
     most = known >= PLENTY and gone * 2 > known
     everything = known > 1 and gone >= known and present == 0
@@ -42,13 +52,24 @@ def check_gone(replica: str, known: int, gone: int, present: int, titles: Iterab
         return
     some = ", ".join(sorted(titles)[:3])
     what = "is empty" if present == 0 else f"lacks {gone} of {known} records"
-    raise GuardStop("mass-deletion", f"replica {replica!r} {what} (among them: {some}); nothing was changed",
-                    remedy="If they were deleted on purpose, run again with --allow mass-deletion; else restore the place.")  # fmt: skip
+    raise GuardStop(
+        "mass-deletion",
+        f"replica {replica!r} {what} (among them: {some}); nothing was changed",
+        remedy="If they were deleted on purpose, run again with --allow mass-deletion; else restore the place.",
+    )
 
 
-def check_template(replica: str, before: Mapping[str, Iterable[str]], now: Mapping[str, frozenset[str]], allow: frozenset[str]) -> None:
+def check_template(
+    replica: str,
+    before: Mapping[str, Iterable[str]],
+    now: Mapping[str, frozenset[str]],
+    allow: frozenset[str],
+) -> None:
     """A kind's whole table or folder that vanished is a lost template, not a hundred deletions."""
     lost = sorted(kind for kind, fields in before.items() if fields and kind not in now)
     if lost and "template" not in allow:
-        raise GuardStop("template", f"replica {replica!r} has lost its place for: {', '.join(lost)}; nothing was changed",
-                        remedy="Run: mentorsync setup (it makes what is missing anew), or run again with --allow template.")  # fmt: skip
+        raise GuardStop(
+            "template",
+            f"replica {replica!r} has lost its place for: {', '.join(lost)}; nothing was changed",
+            remedy="Run: mentorsync setup (it makes what is missing anew), or run again with --allow template.",
+        )

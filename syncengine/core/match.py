@@ -61,7 +61,9 @@ def _original(claimants: Sequence[Item], shadow: Shadow | None) -> Item:
     at_home = [item for item in claimants if item.handle == shadow.handle]
     if len(at_home) == 1:
         return at_home[0]
-    return max(claimants, key=lambda item: sum(item.fields.get(name) == held for name, held in shadow.held.items()))
+    return max(
+        claimants, key=lambda item: sum(item.fields.get(name) == held for name, held in shadow.held.items())
+    )
 
 
 def natural_key(kind: Kind, fields: Mapping[str, object]) -> tuple[str | None, ...] | None:
@@ -99,7 +101,11 @@ def match(rest: Iterable[Item], kinds: Mapping[str, Kind], gone: Mapping[str, Sh
             if item.id not in taken and found in (None, item.kind):
                 link = Link(item, item.id, first=True)
         if link is None and key is not None:
-            alike = [id for id, fields in candidates(item.kind, key[0] or "") if id not in taken and _alike(key, kind, fields)]
+            alike = [
+                id
+                for id, fields in candidates(item.kind, key[0] or "")
+                if id not in taken and _alike(key, kind, fields)
+            ]
             if len(alike) == 1:
                 link = Link(item, alike[0], stamp=True, first=True)
         link = link or Link(item, None, stamp=True, first=True)
@@ -121,7 +127,9 @@ def _by_place(item: Item, by_handle: Mapping[str, Shadow], taken: set[str]) -> L
     return Link(item, shadow.record, stamp=True)
 
 
-def _by_lost_id(item: Item, key: tuple[str | None, ...] | None, kind: Kind, gone: Mapping[str, Shadow], taken: set[str]) -> Link | None:
+def _by_lost_id(
+    item: Item, key: tuple[str | None, ...] | None, kind: Kind, gone: Mapping[str, Shadow], taken: set[str]
+) -> Link | None:
     found = []
     for record, shadow in gone.items():
         if shadow.kind != item.kind or record in taken:

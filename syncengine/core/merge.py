@@ -51,7 +51,9 @@ class Merged:
     conflict: Conflict | None = None
 
 
-def merge_field(field: Field, current: Value, edits: Sequence[Edit], origin: Candidate | None = None) -> Merged:
+def merge_field(
+    field: Field, current: Value, edits: Sequence[Edit], origin: Candidate | None = None
+) -> Merged:
     """Merge all edits of one field into its canonical value `current`, which `origin` (if known) last set."""
     equal = field.type.equal
     open_edits = sorted((e for e in edits if not equal(e.after, current)), key=_order)
@@ -78,13 +80,17 @@ def _fit(field: Field, current: Value, edits: Sequence[Edit]) -> Merged | None:
     """All edits together, where the field's type can fit them; `None` where it can't."""
     merged = current
     for edit in edits:
-        fits, merged = field.type.merge(None if isinstance(edit.before, _Missing) else edit.before, merged, edit.after)
+        fits, merged = field.type.merge(
+            None if isinstance(edit.before, _Missing) else edit.before, merged, edit.after
+        )
         if not fits:
             return None
     return Merged(merged, "merged")
 
 
-def _choose(field: Field, current: Value, edits: Sequence[Edit], contested: Sequence[Edit], origin: Candidate | None) -> Merged:
+def _choose(
+    field: Field, current: Value, edits: Sequence[Edit], contested: Sequence[Edit], origin: Candidate | None
+) -> Merged:
     candidates = [Candidate(e.after, e.replica, e.rank, e.when, e.precision, e.who) for e in edits]
     if contested and current is not None:  # what the record says was somebody's edit as well
         candidates.append(origin or Candidate(current, "", 1_000_000))
@@ -104,7 +110,9 @@ def _unlike(field: Field, winner: Candidate, candidates: Sequence[Candidate]) ->
     """Each other value once. An emptied field that lost is no word of anybody's."""
     lost: list[Candidate] = []
     for one in sorted(candidates, key=lambda c: (c.rank, c.replica, str(c.value))):
-        if one.value is not None and not any(field.type.equal(one.value, other.value) for other in (winner, *lost)):
+        if one.value is not None and not any(
+            field.type.equal(one.value, other.value) for other in (winner, *lost)
+        ):
             lost.append(one)
     return tuple(lost)
 

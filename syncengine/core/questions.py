@@ -17,7 +17,11 @@ KEEP = frozenset(("keep", "kept", "ok", "keep it", "as it is"))
 
 def detail(conflict: Conflict) -> dict[str, Any]:
     """The conflict as the state keeps it: base, kept and lost values with who, where and when."""
-    return {"base": conflict.base, "kept": _said(conflict.kept), "lost": [_said(one) for one in conflict.lost]}
+    return {
+        "base": conflict.base,
+        "kept": _said(conflict.kept),
+        "lost": [_said(one) for one in conflict.lost],
+    }
 
 
 def _said(one: Candidate) -> dict[str, Any]:
@@ -29,7 +33,9 @@ def question(canon: Canon, record: Record, field: Field, detail: Mapping[str, An
     kind = canon.kinds[record.kind]
     private = field.audience == "pair" or kind.audience == "pair"
     private = private or bool(kind.private_if and record.fields.get(kind.private_if))
-    others = [_option(canon, record, field, number, one) for number, one in enumerate(detail["lost"], start=1)]
+    others = [
+        _option(canon, record, field, number, one) for number, one in enumerate(detail["lost"], start=1)
+    ]
     return {
         "about": f"{kind.label}: {canon.title(record)}",
         "field": field.label,
@@ -47,7 +53,9 @@ def _option(canon: Canon, record: Record, field: Field, number: int, one: Mappin
     return f"{number}. {shown} ({', '.join(part for part in whence if part) or 'elsewhere'})"
 
 
-def answer(canon: Canon, record: Record, field: Field, detail: Mapping[str, Any], text: str) -> tuple[bool, Value] | Unreadable:
+def answer(
+    canon: Canon, record: Record, field: Field, detail: Mapping[str, Any], text: str
+) -> tuple[bool, Value] | Unreadable:
     """What a person's answer means: (whether the value changes, the value).
 
     "keep" keeps; a number picks one of the other values; one of the values written out picks it; anything else
@@ -66,5 +74,7 @@ def answer(canon: Canon, record: Record, field: Field, detail: Mapping[str, Any]
     read = field.type.read(said, canon.locale)
     value = meant(read.text, field, canon.directory) if isinstance(read, Named) else read
     if isinstance(value, Unreadable):
-        return Unreadable(said, value.reason, f"Write: keep, a number of the list, or a value. {value.remedy}".rstrip())
+        return Unreadable(
+            said, value.reason, f"Write: keep, a number of the list, or a value. {value.remedy}".rstrip()
+        )
     return True, value

@@ -95,7 +95,9 @@ class Directory:
         return self._titles[kind].get(id)
 
 
-def resolve(item: Item, kind: Kind, shadow: Shadow | None, directory: Directory, *, fresh: bool = False) -> dict[str, str]:
+def resolve(
+    item: Item, kind: Kind, shadow: Shadow | None, directory: Directory, *, fresh: bool = False
+) -> dict[str, str]:
     """Put ids in place of the names in `item.fields`; returns the text of each resolved reference.
 
     Words that stand there unchanged since the last sync keep meaning what they meant and stay `Named`; so do, while
@@ -134,9 +136,15 @@ def _one(text: str, kind: str, directory: Directory) -> str | Unreadable:
     if len(ids) == 1:
         return ids[0]
     if not ids:
-        return Unreadable(text, f"is nobody's name: no {kind} is called that", "Write the name as it is in the list, or add it there first.")
+        return Unreadable(
+            text,
+            f"is nobody's name: no {kind} is called that",
+            "Write the name as it is in the list, or add it there first.",
+        )
     named = ", ".join(sorted(directory.label(kind, id) for id in ids))
-    return Unreadable(text, f"could be any of {len(ids)}: {named}", "Write the full name as it is shown there.")
+    return Unreadable(
+        text, f"could be any of {len(ids)}: {named}", "Write the full name as it is shown there."
+    )
 
 
 def _many(text: str, kind: str, directory: Directory) -> list[str] | Unreadable:

@@ -71,7 +71,9 @@ class Shadow:
         return {key: value for key, value in parts.items() if value}
 
 
-def differing(kind: Kind, shadow: Shadow, fields: Fields, holds: frozenset[str], names: Mapping[str, str]) -> list[str]:
+def differing(
+    kind: Kind, shadow: Shadow, fields: Fields, holds: frozenset[str], names: Mapping[str, str]
+) -> list[str]:
     """The fields that the replica does not yet hold as `fields` has them (rule 5: canonical minus shadow).
 
     `names`: the reference fields as they would be written now; a renamed person is written anew. A field that
@@ -86,8 +88,8 @@ def differing(kind: Kind, shadow: Shadow, fields: Fields, holds: frozenset[str],
         if isinstance(have, _Missing):
             if wanted is not None:
                 found.append(name)
-        elif have != wanted and not declared.type.equal(have, wanted):
-            found.append(name)
-        elif name in shadow.named and names.get(name, shadow.named[name]) != shadow.named[name]:
+        elif (have != wanted and not declared.type.equal(have, wanted)) or (
+            name in shadow.named and names.get(name, shadow.named[name]) != shadow.named[name]
+        ):
             found.append(name)
     return found

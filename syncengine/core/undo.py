@@ -9,7 +9,7 @@ from typing import Any
 from syncengine.model.kind import Record
 from syncengine.model.values import Fields
 
-_DERIVED = frozenset(("lost", "merged from", "written over generated text", "agenda", "conflict"))
+_DERIVED = frozenset(("lost", "merged from", "written over generated text", "after it was answered", "agenda", "conflict"))
 """Rules that say what did not become, or follows from, the records' values."""
 
 
@@ -31,7 +31,11 @@ class Undo:
     """(record, field) that somebody changed again after the run; they stay."""
 
 
-def undo(changes: Sequence[tuple[str, str, Mapping[str, Sequence[Any]]]], records: Mapping[str, Record], born: set[str]) -> Undo:
+def undo(
+    changes: Sequence[tuple[str, str, Mapping[str, Sequence[Any]]]],
+    records: Mapping[str, Record],
+    born: set[str],
+) -> Undo:
     """The way back from the history of one run: (record, rule, field to (before, after)), oldest first.
 
     Records `born` in that run become tombstones, which can be brought back in turn.

@@ -124,7 +124,9 @@ class Number(FieldType):
         if (self.least is not None and number < self.least) or (self.most is not None and number > self.most):
             bounds = f"{_tidy(self.least or 0)} and {_tidy(self.most)}" if self.most is not None else ""
             limit = f"is not between {bounds}" if bounds else f"is less than {_tidy(self.least or 0)}"
-            return Unreadable(text, limit, f"Write a number between {bounds}." if bounds else "Write a larger number.")
+            return Unreadable(
+                text, limit, f"Write a number between {bounds}." if bounds else "Write a larger number."
+            )
         return number
 
     def show(self, value: Value, locale: Locale) -> str:
@@ -227,7 +229,9 @@ class Choices(Choice):
         for part in pieces(raw):
             option = self.match(part)
             if option is None:
-                return Unreadable(part, "is not one of the choices", f"Choose from: {', '.join(self.options)}.")
+                return Unreadable(
+                    part, "is not one of the choices", f"Choose from: {', '.join(self.options)}."
+                )
             found.add(option)
         return sorted(found) or None
 
@@ -238,7 +242,9 @@ class Choices(Choice):
         return True, merge_sets(base, ours, theirs)
 
 
-_YES = frozenset(["yes", "y", "true", "1", "x", "✓", "✔", "☑", "done", "on", "ja", "wahr", "si", "sí", "oui", "vrai"])
+_YES = frozenset(
+    ["yes", "y", "true", "1", "x", "✓", "✔", "☑", "done", "on", "ja", "wahr", "si", "sí", "oui", "vrai"]
+)
 _NO = frozenset(["no", "n", "false", "0", "-", "☐", "off", "nein", "falsch", "non", "faux"])
 
 

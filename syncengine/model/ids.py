@@ -41,7 +41,10 @@ def new_id(now: datetime) -> str:
 
 def made_at(id: str) -> datetime:
     """The instant at which an id was made, to the millisecond; what its time part says, for a strange one."""
-    milliseconds = sum(_ALPHABET.index(digit) << shift for digit, shift in zip(id, range(125, -1, -5), strict=True)) >> 80
+    milliseconds = (
+        sum(_ALPHABET.index(digit) << shift for digit, shift in zip(id, range(125, -1, -5), strict=True))
+        >> 80
+    )
     return EPOCH + timedelta(milliseconds=milliseconds)
 
 

@@ -22,7 +22,10 @@ _MONTHS = {
 _ISO_DATE = re.compile(r"(\d{4})-(\d{1,2})-(\d{1,2})")
 _DATE = re.compile(r"(\d{1,4})\s*([./-])\s*(\d{1,2})\s*\2\s*(\d{2,4})")
 _WORDY = re.compile(r"(?:(\d{1,2})\.?\s+)?([A-Za-z]+)\.?(?:\s+(\d{1,2}),?)?\s+(\d{4})")
-_TIME = re.compile(r"^(.*?)[T\s]+(?:at\s+)?(\d{1,2}):(\d{2})(?::(\d{2}))?(?:\.\d+)?\s*(Z|UTC|[+-]\d{2}:?\d{2})?$", re.IGNORECASE)
+_TIME = re.compile(
+    r"^(.*?)[T\s]+(?:at\s+)?(\d{1,2}):(\d{2})(?::(\d{2}))?(?:\.\d+)?\s*(Z|UTC|[+-]\d{2}:?\d{2})?$",
+    re.IGNORECASE,
+)
 _HOW = "Write it as year-month-day, like 2026-03-01."
 
 
@@ -79,7 +82,11 @@ def read_instant(text: str, locale: Locale) -> str | Unreadable | None:
     parts = _TIME.match(text)
     if not parts:
         day = read_date(text, locale)
-        return Unreadable(text, "has no time of day", how) if isinstance(day, str) else Unreadable(text, "is not a date and time", how)
+        return (
+            Unreadable(text, "has no time of day", how)
+            if isinstance(day, str)
+            else Unreadable(text, "is not a date and time", how)
+        )
     day = read_date(parts[1], locale)
     if not isinstance(day, str):
         return Unreadable(text, day.reason if day else "has no date", how)

@@ -59,7 +59,12 @@ def sync(
     """
     begun = time.perf_counter()
     folder = os.path.dirname(program.lock_path)
-    with locked(program.lock_path), journal.kept(folder), _store(program) as store, _opened(program, store) as lives:
+    with (
+        locked(program.lock_path),
+        journal.kept(folder),
+        _store(program) as store,
+        _opened(program, store) as lives,
+    ):
         moment, allowed = now(), frozenset(allow)
         read_all(lives, store, allowed, fresh=fresh)
         work = _work(program, store, lives, moment, ids, allowed)
@@ -82,12 +87,24 @@ def sync(
         else:
             with store.transaction():
                 store.end_run(run, instant(now(), program.locale.zone), report.status, report.as_json())
-        journal.event("run ended", run=run, status=report.status, conflicts=len(report.conflicts), seconds=round(report.seconds, 3))
+        journal.event(
+            "run ended",
+            run=run,
+            status=report.status,
+            conflicts=len(report.conflicts),
+            seconds=round(report.seconds, 3),
+        )
         return report
 
 
 def _journal_plan(work: Work, run: int, dry_run: bool) -> None:
-    journal.event("run planned", run=run, dry_run=dry_run, changed=len(work.canon.changed), conflicts=len(work.conflicts))
+    journal.event(
+        "run planned",
+        run=run,
+        dry_run=dry_run,
+        changed=len(work.canon.changed),
+        conflicts=len(work.conflicts),
+    )
     for live in work.lives:
         if live.problem is not None:
             journal.event("replica left out", run=run, replica=live.name, error=type(live.problem).__name__)
@@ -97,9 +114,13 @@ def _journal_plan(work: Work, run: int, dry_run: bool) -> None:
                           troubles=len(live.pull.troubles), planned=planned)  # fmt: skip
 
 
-def _work(program: Program, store: Store, lives: list[Live], now: datetime, ids: IdSource, allow: frozenset[str]) -> Work:
+def _work(
+    program: Program, store: Store, lives: list[Live], now: datetime, ids: IdSource, allow: frozenset[str]
+) -> Work:
     directory = Directory(store.titles, lambda kind: store.titles(kind, deleted=True))
-    canon = Canon(program.template.kinds, store.records, directory, lambda person: pairs(person), program.locale)
+    canon = Canon(
+        program.template.kinds, store.records, directory, lambda person: pairs(person), program.locale
+    )
     pairs = _pairs_of_person(store, canon)
     said = program.file.program
     window = timedelta(days=said.days_back), timedelta(days=said.days_ahead)
@@ -157,17 +178,28 @@ def _report(work: Work, run: int) -> Report:
         read = max(live.pull.present, len(live.pull.items)) if live.pull else 0
         report.replicas[live.name] = {"read": read, **live.counts, "calls": live.replica.calls}
     with work.store.reading():
-        report.conflicts = [_conflict(work, row.record, row.field, row.detail) for row in work.store.conflicts()]
+        report.conflicts = [
+            _conflict(work, row.record, row.field, row.detail) for row in work.store.conflicts()
+        ]
         troubles = work.store.troubles()
     report.warnings += [problem_text(live) for live in work.lives if live.problem]
-    report.warnings += [f"{replica}: {t.where}: {t.reason}{f' → {t.remedy}' if t.remedy else ''}" for replica, t in troubles]
+    report.warnings += [
+        f"{replica}: {t.where}: {t.reason}{f' → {t.remedy}' if t.remedy else ''}" for replica, t in troubles
+    ]
     report.warnings += work.warnings
     report.changes = [
-        {"record": c.record, "kind": record.kind, "title": work.canon.title(record), "source": c.source, "rule": c.rule, "changes": c.changes}
+        {
+            "record": c.record,
+            "kind": record.kind,
+            "title": work.canon.title(record),
+            "source": c.source,
+            "rule": c.rule,
+            "changes": c.changes,
+        }
         for c in work.canon.changes
         if (record := work.canon.get(c.record)) is not None
     ]
-    if any(isinstance(live.problem, AccessError) or isinstance(live.problem, Bug) for live in work.lives):
+    if any(isinstance(live.problem, AccessError | Bug) for live in work.lives):
         report.status = "failed"
     elif report.conflicts or report.warnings:
         report.status = "attention"

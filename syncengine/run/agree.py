@@ -51,30 +51,36 @@ def _grant(work: Work, wish: Wish) -> None:
 
 def _merge(work: Work, record: Record, edits: list[Edit], *, new: bool) -> None:
     kind = work.canon.kinds[record.kind]
-    if record.deleted and record.kind == "question":  # it has been answered; what is written there now is history
+    if (
+        record.deleted and record.kind == "question"
+    ):  # it has been answered; what is written there now is history
         work.canon.changed.setdefault(record.id, record)
         return
     if record.deleted:  # rule 3: delete loses to edit
-        work.canon.revive(record, edits[0].replica if edits else ENGINE, "delete lost to edit" if edits else "found again")
+        work.canon.revive(
+            record, edits[0].replica if edits else ENGINE, "delete lost to edit" if edits else "found again"
+        )
     answered: list[str] = []
     for name, field_edits in by_field(edits).items():
         field = kind.fields[name]
         if field.computed:
-            _note_computed(work, record, field_edits)
+            _note(work, record, field_edits, "written over generated text")
             continue
         current = record.fields.get(name)
         merged = merge_field(field, current, field_edits, _origin(work, record, name, field_edits))
         if merged.rule is not None:
             winner = _winner(merged, field_edits)
             rule = "answered" if winner.answer else merged.rule
-            if not work.canon.write(record, {name: merged.value}, winner.replica, rule, winner.who, winner.when):
+            if not work.canon.write(
+                record, {name: merged.value}, winner.replica, rule, winner.who, winner.when
+            ):
                 work.canon.changed[record.id] = record
             answered.append(name)
         if merged.conflict is not None:
             work.conflicts.append(ConflictRow(0, record.id, name, questions.detail(merged.conflict)))
         _keep_losers(work, record, name, merged, field_edits)
     _answered(work, record, answered)
-    if new or record.id in work.canon.changed and not record.fields:
+    if new or (record.id in work.canon.changed and not record.fields):
         _complete(work, record, kind, edits)
     work.canon.changed.setdefault(record.id, record)
 
@@ -85,17 +91,15 @@ def _winner(merged: Merged, edits: list[Edit]) -> Edit:
 
 def _keep_losers(work: Work, record: Record, name: str, merged: Merged, edits: list[Edit]) -> None:
     """Whatever was merged away stays in the history, whole: nothing anyone wrote is ever lost."""
-    for edit in edits:
-        if edit.after is not None and edit.after != merged.value:
-            before = None if isinstance(edit.before, _Missing) else edit.before
-            rule = "lost" if merged.conflict else "merged from"
-            work.canon.changes.append(Change(record.id, edit.replica, rule, {name: [before, edit.after]}, edit.who, edit.when))
+    away = [edit for edit in edits if edit.after is not None and edit.after != merged.value]
+    _note(work, record, away, "lost" if merged.conflict else "merged from")
 
 
-def _note_computed(work: Work, record: Record, edits: list[Edit]) -> None:
+def _note(work: Work, record: Record, edits: list[Edit], rule: str) -> None:
+    """Keep in the history what does not become the record's."""
     for edit in edits:
         before = None if isinstance(edit.before, _Missing) else edit.before
-        work.canon.changes.append(Change(record.id, edit.replica, "written over generated text", {edit.field: [before, edit.after]}, edit.who, edit.when))
+        work.canon.changes.append(Change(record.id, edit.replica, rule, {edit.field: [before, edit.after]}, edit.who, edit.when))
 
 
 def _origin(work: Work, record: Record, name: str, edits: list[Edit]) -> Candidate | None:
@@ -114,8 +118,19 @@ def _origin(work: Work, record: Record, name: str, edits: list[Edit]) -> Candida
 
 def _complete(work: Work, record: Record, kind: Kind, edits: list[Edit]) -> None:
     """A new record gets the defaults nobody overrode, and the pair whose own replica it was made in."""
-    values: Fields = {f.name: f.default for f in kind.fields.values() if f.default is not None and record.fields.get(f.name) is None}
-    own = next((live.view.pair for live in work.lives if live.view.pair and any(e.replica == live.name for e in edits)), None)
+    values: Fields = {
+        f.name: f.default
+        for f in kind.fields.values()
+        if f.default is not None and record.fields.get(f.name) is None
+    }
+    own = next(
+        (
+            live.view.pair
+            for live in work.lives
+            if live.view.pair and any(e.replica == live.name for e in edits)
+        ),
+        None,
+    )
     if own and "pair" in kind.fields and record.fields.get("pair") is None:
         values["pair"] = own
     work.canon.write(record, values, ENGINE, "default")
@@ -183,11 +198,17 @@ def _answer(work: Work, asked: Record, edit: Edit) -> None:
         return
     said = questions.answer(work.canon, record, kind.fields[row.field], row.detail, str(edit.after))
     if isinstance(said, Unreadable):
-        work.troubles.setdefault(edit.replica, []).append(Trouble(edit.where, f"the answer “{said.text}” {said.reason}", said.remedy, said.text, "question"))
+        work.troubles.setdefault(edit.replica, []).append(
+            Trouble(edit.where, f"the answer “{said.text}” {said.reason}", said.remedy, said.text, "question")
+        )
         return
     changes, value = said
-    if changes:  # it starts from what the question showed: if somebody else has answered since, that is a conflict
-        answered = replace(edit, field=row.field, before=row.detail["kept"]["value"], after=value, answer=True)
+    if (
+        changes
+    ):  # it starts from what the question showed: if somebody else has answered since, that is a conflict
+        answered = replace(
+            edit, field=row.field, before=row.detail["kept"]["value"], after=value, answer=True
+        )
         work.edits.setdefault(record.id, []).append(answered)
     if row.state == "open":
         _close(work, row)
@@ -248,7 +269,11 @@ def _fill_pairs(work: Work) -> None:
         if record.kind == "pair" and isinstance(found, list):
             members.update(found)
     work.canon.ensure(work.store.mentioning(sorted(members)))
-    about = [r for r in work.canon.known() if not r.deleted and (r.id in work.canon.changed or _mentions(r, members))]
+    about = [
+        r
+        for r in work.canon.known()
+        if not r.deleted and (r.id in work.canon.changed or _mentions(r, members))
+    ]
     for record in about:
         kind = work.canon.kinds.get(record.kind)
         if kind is None or "pair" not in kind.owner or "pair" not in kind.fields or record.fields.get("pair"):
@@ -267,5 +292,7 @@ def _own(work: Work, pair: str) -> list[Record]:
     stored = work.store.of_pair(pair)
     work.canon.adopt(stored)
     ids = {*(record.id for record in stored), *work.canon.changed, *work.reached}
-    found = [record for id in sorted(ids) if (record := work.canon.get(id)) is not None and not record.deleted]
+    found = [
+        record for id in sorted(ids) if (record := work.canon.get(id)) is not None and not record.deleted
+    ]
     return [record for record in found if work.canon.pair_of(record) == pair]

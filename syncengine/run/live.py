@@ -32,7 +32,9 @@ class Live:
     pull: Pull | None = None
     problem: MentorsyncError | None = None
     """Why it is left out of this run; the others go on (rule 21)."""
-    counts: dict[str, int] = field(default_factory=lambda: dict.fromkeys(("created", "updated", "deleted", "rejected"), 0))
+    counts: dict[str, int] = field(
+        default_factory=lambda: dict.fromkeys(("created", "updated", "deleted", "rejected"), 0)
+    )
 
     @property
     def usable(self) -> bool:
@@ -41,7 +43,10 @@ class Live:
     def mapping(self) -> dict[str, object]:
         """What this replica is mapped to now; a change of it re-bases the replica (rule 18)."""
         assert self.pull is not None
-        return {"audience": self.audience, "holds": {kind: sorted(fields) for kind, fields in sorted(self.pull.holds.items())}}
+        return {
+            "audience": self.audience,
+            "holds": {kind: sorted(fields) for kind, fields in sorted(self.pull.holds.items())},
+        }
 
     def holds(self, kind: str) -> frozenset[str]:
         """The fields of a kind that the place can hold now."""
@@ -75,19 +80,25 @@ def places(program: Program) -> list[Place]:
     return found
 
 
-def view_of(name: str, template: Template, audience: str, pairs: Sequence[tuple[str, str]], where: str) -> View:
+def view_of(
+    name: str, template: Template, audience: str, pairs: Sequence[tuple[str, str]], where: str
+) -> View:
     """What a replica of this audience may hold; `pairs`: (id, title) of every pair. Raises `ConfigError`."""
     if audience == PROGRAM:
         return View(name, template.seen_by("program"))
     found = [id for id, title in pairs if audience in (id, title) or title.casefold() == audience.casefold()]
     if len(found) != 1:
-        known = ", ".join(title for _, title in pairs) or "none yet: run setup with a program-wide replica first"
+        known = (
+            ", ".join(title for _, title in pairs) or "none yet: run setup with a program-wide replica first"
+        )
         raise ConfigError(f"replica {name!r}: there is no pair called {audience!r}", where=where,
                           remedy=f'Write audience = "program", or the name of a pair ({known}).')  # fmt: skip
     return View(name, template.seen_by("pair"), found[0])
 
 
-def _view_or_problem(program: Program, place: Place, pairs: Sequence[tuple[str, str]]) -> tuple[View, ConfigError | None]:
+def _view_or_problem(
+    program: Program, place: Place, pairs: Sequence[tuple[str, str]]
+) -> tuple[View, ConfigError | None]:
     """A pair's replica can't be used before its pair exists; that stops no other."""
     try:
         return view_of(place.name, program.template, place.audience, pairs, place.where), None
@@ -96,7 +107,9 @@ def _view_or_problem(program: Program, place: Place, pairs: Sequence[tuple[str, 
 
 
 @contextmanager
-def opened(program: Program, rows: Mapping[str, ReplicaRow], pairs: Sequence[tuple[str, str]]) -> Iterator[list[Live]]:
+def opened(
+    program: Program, rows: Mapping[str, ReplicaRow], pairs: Sequence[tuple[str, str]]
+) -> Iterator[list[Live]]:
     """All replicas of the program in its order, closed afterwards; one that can't be opened carries its problem."""
     lives: list[Live] = []
     try:
@@ -106,7 +119,17 @@ def opened(program: Program, rows: Mapping[str, ReplicaRow], pairs: Sequence[tup
             source = Source(place.name, rank, can.edit_times, can.read_lag)
             row = rows.get(place.name) or ReplicaRow(place.name, place.connector.name)
             opening = Opening(place.name, place.settings, view.template, program.locale)
-            live = Live(place.name, place.connector, cast(Replica, _Closed()), view, source, row, place.audience, place.settings, problem=problem)
+            live = Live(
+                place.name,
+                place.connector,
+                cast(Replica, _Closed()),
+                view,
+                source,
+                row,
+                place.audience,
+                place.settings,
+                problem=problem,
+            )
             lives.append(live)
             if problem is not None:
                 continue

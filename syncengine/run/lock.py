@@ -19,9 +19,13 @@ def locked(path: str) -> Iterator[None]:
         lock = FileLock(path, timeout=0)
         lock.acquire()
     except Timeout:
-        raise RunInProgress("another sync of this program is running", remedy="Wait until it has finished, then run again.") from None
+        raise RunInProgress(
+            "another sync of this program is running", remedy="Wait until it has finished, then run again."
+        ) from None
     except OSError as error:
-        raise AccessError(f"the lock can't be taken: {error.strerror}", where=path, remedy="Check the rights of the folder.") from error
+        raise AccessError(
+            f"the lock can't be taken: {error.strerror}", where=path, remedy="Check the rights of the folder."
+        ) from error
     try:
         yield
     finally:

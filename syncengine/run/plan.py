@@ -23,7 +23,9 @@ def commit(work: Work, run: int) -> None:
         store.drop_shadows(live.name, lost)
     store.put_shadows(work.shadows.values())
     store.mark_behind([record.id for record in concerned])
-    store.add_history(HistoryRow(run, c.record, c.source, c.rule, c.changes, c.who, c.at) for c in canon.changes)
+    store.add_history(
+        HistoryRow(run, c.record, c.source, c.rule, c.changes, c.who, c.at) for c in canon.changes
+    )
     store.answer_conflicts(work.answered)
     store.add_conflicts(ConflictRow(run, c.record, c.field, c.detail, c.question) for c in work.conflicts)
     for replica, handles in work.read.items():
@@ -32,7 +34,11 @@ def commit(work: Work, run: int) -> None:
 
 def _concerned(work: Work) -> list[Record]:
     """Every record that changed, or that the change of another concerns."""
-    reached = [record for id in sorted(work.reached - work.canon.changed.keys()) if (record := work.canon.get(id)) is not None]
+    reached = [
+        record
+        for id in sorted(work.reached - work.canon.changed.keys())
+        if (record := work.canon.get(id)) is not None
+    ]
     return [*work.canon.changed.values(), *reached]
 
 
@@ -116,7 +122,11 @@ def _operations(work: Work, live: Live) -> Iterable[Operation]:
         if record is None or shadow.state in ("held", "stale"):
             continue
         kind = live.view.kind(record)
-        if shadow.state == "creating" and not shadow.handle and (record.deleted or not work.within(live, record)):
+        if (
+            shadow.state == "creating"
+            and not shadow.handle
+            and (record.deleted or not work.within(live, record))
+        ):
             dropped.append(record.id)
             continue
         if kind is None or not work.within(live, record):
@@ -146,7 +156,17 @@ def _operation(work: Work, live: Live, kind: Kind, shadow: Shadow, record: Recor
     wanted = live.view.fields(kind, record)
     labels = _labels(work, kind, wanted)
     if shadow.state == "creating":
-        return Operation("create", kind.name, record.id, None, _intended(live, kind, wanted), {}, wanted, work.canon.title(record), labels)
+        return Operation(
+            "create",
+            kind.name,
+            record.id,
+            None,
+            _intended(live, kind, wanted),
+            {},
+            wanted,
+            work.canon.title(record),
+            labels,
+        )
     names = {n: names_of(wanted[n], labels) for n in shadow.named if n in wanted}
     changed = differing(kind, shadow, wanted, live.holds(kind.name), names)
     if not changed and not shadow.stamp:
@@ -156,7 +176,17 @@ def _operation(work: Work, live: Live, kind: Kind, shadow: Shadow, record: Recor
 
 
 def _delete(work: Work, shadow: Shadow, record: Record) -> Operation:
-    return Operation("delete", record.kind, record.id, shadow.handle, {}, _expected(shadow), {}, work.canon.title(record), {})
+    return Operation(
+        "delete",
+        record.kind,
+        record.id,
+        shadow.handle,
+        {},
+        _expected(shadow),
+        {},
+        work.canon.title(record),
+        {},
+    )
 
 
 def _expected(shadow: Shadow) -> dict[str, Reading]:

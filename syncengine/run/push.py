@@ -79,7 +79,13 @@ def _moved(live: Live, shadow: Shadow, outcome: Done, at: str) -> Shadow | None:
     for name, value in operation.fields.items():
         if lag:
             _cover(shadow, name)
-        _hold(shadow, name, value, value if outcome.held is None else outcome.held.get(name, _NOTHING), operation.labels)
+        _hold(
+            shadow,
+            name,
+            value,
+            value if outcome.held is None else outcome.held.get(name, _NOTHING),
+            operation.labels,
+        )
     shadow.handle = outcome.handle
     shadow.stamp = shadow.stamp and not operation.stamp
     shadow.state = "agreed"

@@ -29,7 +29,12 @@ def read_all(lives: Sequence[Live], store: Store, allow: frozenset[str], *, fres
         if live.problem is None and live.pull is not None:
             before = (live.row.mapping or {}).get("holds", {})
             known = store.shadow_counts(live.name) if before else {}
-            guard.check_template(live.name, {kind: fields for kind, fields in before.items() if known.get(kind)}, live.pull.holds, allow)
+            guard.check_template(
+                live.name,
+                {kind: fields for kind, fields in before.items() if known.get(kind)},
+                live.pull.holds,
+                allow,
+            )
         elif isinstance(live.problem, GuardStop):
             raise live.problem
 

@@ -34,7 +34,9 @@ class Report:
     @property
     def writes(self) -> int:
         """How many operations took effect."""
-        return sum(counts[key] for counts in self.replicas.values() for key in ("created", "updated", "deleted"))
+        return sum(
+            counts[key] for counts in self.replicas.values() for key in ("created", "updated", "deleted")
+        )
 
     def as_json(self) -> dict[str, Any]:
         """The one object that `sync --json` prints."""

@@ -23,13 +23,21 @@ class Arrivals:
         pull = live.pull
         assert pull is not None
         self.live, self.pull = live, pull
-        self.shadows = work.store.shadows(live.name, None if pull.complete else [i.id for i in pull.items if i.id])
-        self.at = work.store.shadows_at(live.name, [i.handle for i in pull.items if i.id is None or i.id not in self.shadows])
-        self.links, self.rest = match.by_id([i for i in pull.items if i.kind in live.view.template.kinds], self.shadows)
+        self.shadows = work.store.shadows(
+            live.name, None if pull.complete else [i.id for i in pull.items if i.id]
+        )
+        self.at = work.store.shadows_at(
+            live.name, [i.handle for i in pull.items if i.id is None or i.id not in self.shadows]
+        )
+        self.links, self.rest = match.by_id(
+            [i for i in pull.items if i.kind in live.view.template.kinds], self.shadows
+        )
         seen = {link.record for link in self.links}
         broken = {t.handle for t in pull.troubles if t.handle}
         self.held = list(work.store.shadows_at(live.name, broken).values())
-        lost = self.shadows.values() if pull.complete else work.store.shadows_at(live.name, pull.gone).values()
+        lost = (
+            self.shadows.values() if pull.complete else work.store.shadows_at(live.name, pull.gone).values()
+        )
         whole = pull.holds.keys() - self._doubted()
         self.gone = {
             s.record: s for s in lost
@@ -64,11 +72,17 @@ def settle(work: Work) -> None:
                 shadow.state = "held"
                 work.shadows[arrival.live.name, shadow.record] = shadow
         work.troubles.setdefault(arrival.live.name, []).extend(arrival.pull.troubles)
-        handles = [i.handle for i in arrival.pull.items] + [t.handle for t in arrival.pull.troubles] + arrival.pull.gone
+        handles = (
+            [i.handle for i in arrival.pull.items]
+            + [t.handle for t in arrival.pull.troubles]
+            + arrival.pull.gone
+        )
         work.read[arrival.live.name] = None if arrival.pull.complete else handles
 
 
-def _identify(work: Work, arrival: Arrivals, kind: str, fresh: dict[tuple[str, str], list[tuple[str, Fields, str]]]) -> None:
+def _identify(
+    work: Work, arrival: Arrivals, kind: str, fresh: dict[tuple[str, str], list[tuple[str, Fields, str]]]
+) -> None:
     """Resolve the references of the items of one kind, and link each item that `by_id` left over."""
     declared = arrival.live.view.template.kinds[kind]
     name = arrival.live.name
@@ -94,7 +108,9 @@ def _identify(work: Work, arrival: Arrivals, kind: str, fresh: dict[tuple[str, s
             if record is not None and not record.deleted and not held:
                 yield id, record.fields
 
-    for link in match.match(rest, arrival.live.view.template.kinds, arrival.gone, arrival.elsewhere, known, candidates):
+    for link in match.match(
+        rest, arrival.live.view.template.kinds, arrival.gone, arrival.elsewhere, known, candidates
+    ):
         _link(work, arrival, link, fresh)
 
 
@@ -104,7 +120,12 @@ def _by_first_key(work: Work, kind: str, key: str, ref: str | None) -> Iterable[
     return [record.id for record in work.store.of_pair(key) if record.kind == kind]
 
 
-def _link(work: Work, arrival: Arrivals, link: match.Link, fresh: dict[tuple[str, str], list[tuple[str, Fields, str]]]) -> None:
+def _link(
+    work: Work,
+    arrival: Arrivals,
+    link: match.Link,
+    fresh: dict[tuple[str, str], list[tuple[str, Fields, str]]],
+) -> None:
     item = link.item
     if link.record is None:
         link.record = work.new_id(work.now)
@@ -142,7 +163,14 @@ def _compare(work: Work, arrival: Arrivals) -> None:
             after = replace(old, handle=link.item.handle, state="released", stamp=old.stamp or link.stamp)
             work.shadows[live.name, link.record] = after
             continue
-        delta = compare(live.view.template.kinds[link.item.kind], old, link.item, live.source, work.now, arrival.named.get(id(link.item)))
+        delta = compare(
+            live.view.template.kinds[link.item.kind],
+            old,
+            link.item,
+            live.source,
+            work.now,
+            arrival.named.get(id(link.item)),
+        )
         _tell(work, live, link.item, delta)
         _follow(work, live, link, old, delta)
         if delta.edits:
@@ -199,6 +227,9 @@ def _check_gone(work: Work, arrival: Arrivals) -> None:
         return
     known = sum(work.store.shadow_counts(arrival.live.name).values())
     titles = [work.canon.title(record) for id in list(arrival.gone)[:3] if (record := work.canon.get(id))]
-    present = len(arrival.pull.items) if arrival.pull.complete else max(arrival.pull.present, known - len(arrival.gone))
+    present = (
+        len(arrival.pull.items)
+        if arrival.pull.complete
+        else max(arrival.pull.present, known - len(arrival.gone))
+    )
     guard.check_gone(arrival.live.name, known, len(arrival.gone), present, titles, work.allow)
-

@@ -69,7 +69,12 @@ class Work:
         """Whether the record is within the replica's audience."""
         own = self.canon.get(live.view.pair) if live.view.pair else None
         members = own.fields.get("members") if own else None
-        return sees(live.view, record, self.canon.pair_of(record), frozenset(members) if isinstance(members, list) else frozenset())
+        return sees(
+            live.view,
+            record,
+            self.canon.pair_of(record),
+            frozenset(members) if isinstance(members, list) else frozenset(),
+        )
 
     @property
     def by_name(self) -> Mapping[str, Live]:

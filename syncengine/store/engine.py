@@ -27,8 +27,11 @@ def connect(url: str) -> Connection:
         with connection.begin():
             migrate(connection)
     except DatabaseError as error:
-        raise AccessError(f"the state can't be opened: {error.orig}", where=engine.url.render_as_string(hide_password=True),
-                          remedy="If the file is damaged, move it away: the next sync rebuilds it from the ids in the tools.") from error  # fmt: skip
+        raise AccessError(
+            f"the state can't be opened: {error.orig}",
+            where=engine.url.render_as_string(hide_password=True),
+            remedy="If the file is damaged, move it away: the next sync rebuilds it from the ids in the tools.",
+        ) from error
     return connection
 
 
@@ -38,8 +41,11 @@ def _engine(url: str) -> Engine:
     try:
         engine = create_engine(url, poolclass=NullPool)
     except (ArgumentError, ImportError) as error:
-        raise AccessError(f"the state can't be opened: {error}", where=url.split("://")[0],
-                          remedy="Write a path, or a URL like postgresql+psycopg://… (and: pip install 'mentorsync[postgres]').") from error  # fmt: skip
+        raise AccessError(
+            f"the state can't be opened: {error}",
+            where=url.split("://")[0],
+            remedy="Write a path, or a URL like postgresql+psycopg://… (and: pip install 'mentorsync[postgres]').",
+        ) from error
     if engine.dialect.name == "sqlite":
         event.listen(engine, "connect", _sqlite)
         event.listen(engine, "begin", _begin)
@@ -57,7 +63,9 @@ def _prepare(path: str) -> None:
 
 
 def _sqlite(dbapi: Any, _record: Any) -> None:
-    dbapi.isolation_level = None  # the driver must not begin or commit by itself: rule 6 needs real transactions
+    dbapi.isolation_level = (
+        None  # the driver must not begin or commit by itself: rule 6 needs real transactions
+    )
     cursor = dbapi.cursor()
     for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "busy_timeout=10000"):
         cursor.execute(f"PRAGMA {pragma}")

@@ -31,4 +31,6 @@ def migrate(connection: Connection) -> None:
     while version < schema.VERSION:
         STEPS[version](connection)
         version += 1
-        connection.execute(schema.meta.update().where(schema.meta.c.key == "schema").values(value=str(version)))
+        connection.execute(
+            schema.meta.update().where(schema.meta.c.key == "schema").values(value=str(version))
+        )

@@ -126,23 +126,35 @@ class Store:
 
     def titles(self, kind: str, *, deleted: bool = False) -> list[tuple[str, str]]:
         """(id, title) of each living record (with `deleted`: each tombstone) of the kind."""
-        query = select(t.records.c.id, t.records.c.title).where(t.records.c.kind == kind, t.records.c.deleted == deleted)
+        query = select(t.records.c.id, t.records.c.title).where(
+            t.records.c.kind == kind, t.records.c.deleted == deleted
+        )
         return [(row[0], row[1]) for row in self._db.execute(query)]
 
     def by_title(self, kind: str, title: str) -> list[Record]:
         """Living records of the kind whose title is `title`, capitals and blanks apart."""
-        query = select(t.records).where(t.records.c.kind == kind, t.records.c.title_key == fold(title), t.records.c.deleted.is_(False))
+        query = select(t.records).where(
+            t.records.c.kind == kind, t.records.c.title_key == fold(title), t.records.c.deleted.is_(False)
+        )
         return [_record(row) for row in self._db.execute(query).mappings()]
 
     def of_pair(self, pair: str) -> list[Record]:
         """The living records that belong to a pair, in order of their ids."""
-        query = select(t.records).where(t.records.c.pair == pair, t.records.c.deleted.is_(False)).order_by(t.records.c.id)
+        query = (
+            select(t.records)
+            .where(t.records.c.pair == pair, t.records.c.deleted.is_(False))
+            .order_by(t.records.c.id)
+        )
         return [_record(row) for row in self._db.execute(query).mappings()]
 
     def mentioning(self, ids: Iterable[str]) -> list[str]:
         """The ids of living records that refer to one of `ids`, in their order."""
         found: set[str] = set()
-        living = select(t.links.c.record).join(t.records, t.records.c.id == t.links.c.record).where(t.records.c.deleted.is_(False))
+        living = (
+            select(t.links.c.record)
+            .join(t.records, t.records.c.id == t.links.c.record)
+            .where(t.records.c.deleted.is_(False))
+        )
         for chunk in _chunks(list(ids)):
             found.update(row[0] for row in self._db.execute(living.where(t.links.c.target.in_(chunk))))
         return sorted(found)
@@ -173,7 +185,11 @@ class Store:
 
     def counts(self) -> dict[str, int]:
         """Kind to the number of living records."""
-        query = select(t.records.c.kind, func.count()).where(t.records.c.deleted.is_(False)).group_by(t.records.c.kind)
+        query = (
+            select(t.records.c.kind, func.count())
+            .where(t.records.c.deleted.is_(False))
+            .group_by(t.records.c.kind)
+        )
         return {row[0]: row[1] for row in self._db.execute(query)}
 
     # -- shadows
@@ -201,13 +217,21 @@ class Store:
 
     def open_shadows(self, replica: str) -> list[Shadow]:
         """What the plan has to look at, in order of record ids."""
-        query = select(t.shadows).where(t.shadows.c.replica == replica, t.shadows.c.state.not_in(_CLOSED)).order_by(t.shadows.c.record)
+        query = (
+            select(t.shadows)
+            .where(t.shadows.c.replica == replica, t.shadows.c.state.not_in(_CLOSED))
+            .order_by(t.shadows.c.record)
+        )
         return [_shadow(row) for row in self._db.execute(query)]
 
     def doubtful(self, replica: str) -> list[str]:
         """The handles that a read must look at again, changed or not: what could not be used, and what was stale."""
-        query = select(t.shadows.c.handle).where(t.shadows.c.replica == replica, t.shadows.c.state.in_(("stale", "leaving")))
-        troubled = select(t.troubles.c.handle).where(t.troubles.c.replica == replica, t.troubles.c.handle != "")
+        query = select(t.shadows.c.handle).where(
+            t.shadows.c.replica == replica, t.shadows.c.state.in_(("stale", "leaving"))
+        )
+        troubled = select(t.troubles.c.handle).where(
+            t.troubles.c.replica == replica, t.troubles.c.handle != ""
+        )
         return sorted({row[0] for row in self._db.execute(query.union(troubled))})
 
     def holders(self, records: Iterable[str]) -> dict[str, set[str]]:
@@ -221,7 +245,9 @@ class Store:
 
     def shadow_counts(self, replica: str) -> dict[str, int]:
         """Kind to the number of items the replica is known to hold."""
-        query = select(t.shadows.c.kind, func.count()).where(t.shadows.c.replica == replica, t.shadows.c.state != "creating")
+        query = select(t.shadows.c.kind, func.count()).where(
+            t.shadows.c.replica == replica, t.shadows.c.state != "creating"
+        )
         return {row[0]: row[1] for row in self._db.execute(query.group_by(t.shadows.c.kind))}
 
     def put_shadows(self, shadows: Iterable[Shadow]) -> None:
@@ -245,14 +271,22 @@ class Store:
             self._db.execute(delete(t.shadows).where(t.shadows.c.replica == replica))
             return
         for chunk in _chunks(list(records)):
-            self._db.execute(delete(t.shadows).where(t.shadows.c.replica == replica, t.shadows.c.record.in_(chunk)))
+            self._db.execute(
+                delete(t.shadows).where(t.shadows.c.replica == replica, t.shadows.c.record.in_(chunk))
+            )
 
     # -- replicas, runs, notes to self
 
     def replicas(self) -> dict[str, ReplicaRow]:
         """Every replica ever set up, by name."""
         return {
-            row.name: ReplicaRow(row.name, row.connector, row.place, orjson.loads(row.mapping) if row.mapping else None, row.cursor)
+            row.name: ReplicaRow(
+                row.name,
+                row.connector,
+                row.place,
+                orjson.loads(row.mapping) if row.mapping else None,
+                row.cursor,
+            )
             for row in self._db.execute(select(t.replicas))
         }
 
@@ -285,7 +319,12 @@ class Store:
     def runs(self, limit: int = 20) -> list[RunRow]:
         """The latest runs, newest first."""
         rows = self._db.execute(select(t.runs).order_by(t.runs.c.id.desc()).limit(limit))
-        return [RunRow(r.id, r.started, r.ended, r.status, r.reason, orjson.loads(r.summary) if r.summary else None) for r in rows]
+        return [
+            RunRow(
+                r.id, r.started, r.ended, r.status, r.reason, orjson.loads(r.summary) if r.summary else None
+            )
+            for r in rows
+        ]
 
     def note(self, key: str) -> str | None:
         """A note to self, see `put_note`."""
@@ -320,13 +359,22 @@ class Store:
 
     def add_conflicts(self, rows: Iterable[ConflictRow]) -> None:
         values = [
-            {"run": c.run, "record": c.record, "field": c.field, "question": c.question, "state": c.state, "detail": orjson.dumps(c.detail)}
+            {
+                "run": c.run,
+                "record": c.record,
+                "field": c.field,
+                "question": c.question,
+                "state": c.state,
+                "detail": orjson.dumps(c.detail),
+            }
             for c in rows
         ]
         if values:
             self._db.execute(insert(t.conflicts), values)
 
-    def conflicts(self, *, state: str | None = "open", records: Iterable[str] | None = None) -> list[ConflictRow]:
+    def conflicts(
+        self, *, state: str | None = "open", records: Iterable[str] | None = None
+    ) -> list[ConflictRow]:
         """Conflicts in the given state (`None`: any), oldest first."""
         query = select(t.conflicts).order_by(t.conflicts.c.id)
         if state is not None:
@@ -349,7 +397,9 @@ class Store:
             for r in self._db.execute(select(t.troubles).order_by(t.troubles.c.id))
         ]
 
-    def put_troubles(self, run: int, replica: str, troubles: Iterable[Trouble], read: Iterable[str] | None) -> None:
+    def put_troubles(
+        self, run: int, replica: str, troubles: Iterable[Trouble], read: Iterable[str] | None
+    ) -> None:
         """What was found on the handles just `read` (`None`: everything) replaces what was known of them."""
         gone = delete(t.troubles).where(t.troubles.c.replica == replica)
         if read is None:
@@ -373,7 +423,9 @@ class Store:
         else:
             from sqlalchemy.dialects.sqlite import insert as upsert  # type: ignore[assignment]  # same interface
         statement = upsert(table)
-        changed = {column.name: statement.excluded[column.name] for column in table.columns if column.name not in key}
+        changed = {
+            column.name: statement.excluded[column.name] for column in table.columns if column.name not in key
+        }
         self._db.execute(statement.on_conflict_do_update(index_elements=list(key), set_=changed), values)
 
 

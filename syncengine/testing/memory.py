@@ -16,7 +16,17 @@ from typing import Any, ClassVar
 import orjson
 
 from syncengine.connector import (
-    Capabilities, Done, Item, Opening, Operation, Outcome, Pull, Reading, Rejected, SettingsError, Step,
+    Capabilities,
+    Done,
+    Item,
+    Opening,
+    Operation,
+    Outcome,
+    Pull,
+    Reading,
+    Rejected,
+    SettingsError,
+    Step,
 )  # fmt: skip
 from syncengine.errors import Unavailable
 from syncengine.model.moments import instant
@@ -115,7 +125,11 @@ class MemoryTool:
 
     def find(self, kind: str, **fields: Any) -> str:
         """The handle of the only item with these values."""
-        found = [h for h, r in self.rows.items() if r.kind == kind and all(r.fields.get(n) == v for n, v in fields.items())]
+        found = [
+            h
+            for h, r in self.rows.items()
+            if r.kind == kind and all(r.fields.get(n) == v for n, v in fields.items())
+        ]
         assert len(found) == 1, f"{len(found)} rows of {kind} with {fields} in {self.name}"
         return found[0]
 
@@ -187,10 +201,13 @@ class MemoryReplica:
         since = orjson.loads(cursor)["since"] if cursor and self.tool.incremental else 0
         complete = not self.tool.incremental or cursor is None
         visible = self.tool.visible()
-        items = []
+        items: list[Item] = []
         for handle, row in visible.items():
             if self.tool.fails_after is not None and len(items) >= self.tool.fails_after:
-                raise Unavailable(f"the read of {self.tool.name} broke off", remedy="Nothing to do: the next run reads it again.")
+                raise Unavailable(
+                    f"the read of {self.tool.name} broke off",
+                    remedy="Nothing to do: the next run reads it again.",
+                )
             if row.kind in self.template.kinds and (complete or row.version > since or handle in again):
                 items.append(self._item(handle, row))
         self._cursor = orjson.dumps({"since": max((r.version for r in visible.values()), default=since)})
@@ -213,7 +230,11 @@ class MemoryReplica:
 
     def _item(self, handle: str, row: Row) -> Item:
         columns = self.tool.columns.get(row.kind, set())
-        fields = {name: self._read(row, name) for name in row.fields if name in self.template.kinds[row.kind].fields and name in columns}
+        fields = {
+            name: self._read(row, name)
+            for name in row.fields
+            if name in self.template.kinds[row.kind].fields and name in columns
+        }
         edited = None
         if row.edited is not None and self.tool.precision is not None:
             step = self.tool.precision.total_seconds()
@@ -240,7 +261,11 @@ class MemoryReplica:
         if row is None and operation.action == "update":
             return Rejected(operation, "the row is gone", "Nothing to do: the next run takes it up.")
         if row is not None and (moved := self._moved(row, operation)):
-            return Rejected(operation, f"{moved} changed while it was being written", "Nothing to do: the next run takes it up.")
+            return Rejected(
+                operation,
+                f"{moved} changed while it was being written",
+                "Nothing to do: the next run takes it up.",
+            )
         if operation.action == "delete":
             if handle is not None:
                 self.tool.write(handle, None)
@@ -255,7 +280,9 @@ class MemoryReplica:
         row = self.tool.rows.get(operation.handle or "")
         if row is not None and row.kind == operation.kind and (row.id == operation.id or operation.stamp):
             return operation.handle
-        return next((h for h, r in self.tool.rows.items() if r.id == operation.id and r.kind == operation.kind), None)
+        return next(
+            (h for h, r in self.tool.rows.items() if r.id == operation.id and r.kind == operation.kind), None
+        )
 
     def _hold(self, operation: Operation, name: str, value: Value) -> Any:
         if self.tool.names and self.template.kinds[operation.kind].fields[name].ref:
@@ -293,7 +320,7 @@ class MemoryConnector:
     """The plug-in."""
 
     name: str = "memory"
-    capabilities: Capabilities = Capabilities(edit_times=timedelta(seconds=1))
+    capabilities: Capabilities = field(default_factory=lambda: Capabilities(edit_times=timedelta(seconds=1)))
 
     def validate(self, settings: Mapping[str, Any], base: str) -> Mapping[str, Any]:
         if settings.get("tool") not in MemoryTool.TOOLS:
@@ -310,6 +337,8 @@ class MemoryConnector:
 connector = MemoryConnector()
 minutes = MemoryConnector("memory-minutes", Capabilities(edit_times=timedelta(minutes=1)))
 timeless = MemoryConnector("memory-timeless", Capabilities())
-lagging = MemoryConnector("memory-lagging", Capabilities(edit_times=timedelta(seconds=1), read_lag=timedelta(minutes=3)))
+lagging = MemoryConnector(
+    "memory-lagging", Capabilities(edit_times=timedelta(seconds=1), read_lag=timedelta(minutes=3))
+)
 STRENGTHS = (connector, minutes, timeless, lagging)
 """Connectors of the same tool that say different things of it; only the first is installed as a plug-in."""

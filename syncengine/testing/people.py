@@ -25,7 +25,11 @@ from syncengine.testing.clock import Clock
 from syncengine.testing.faults import Fuse, state_with
 from syncengine.testing.memory import MemoryTool, Row
 
-_ROUND = {"memory": timedelta(seconds=1), "memory-minutes": timedelta(minutes=1), "memory-lagging": timedelta(seconds=1)}
+_ROUND = {
+    "memory": timedelta(seconds=1),
+    "memory-minutes": timedelta(minutes=1),
+    "memory-lagging": timedelta(seconds=1),
+}
 _LAG = {"memory-lagging": timedelta(minutes=3)}
 
 
@@ -63,7 +67,9 @@ class Deletion:
 class Team:
     """See the module."""
 
-    def __init__(self, folder: str, desks: Sequence[Desk], *, template: str = "structured", state: str = "") -> None:
+    def __init__(
+        self, folder: str, desks: Sequence[Desk], *, template: str = "structured", state: str = ""
+    ) -> None:
         self.folder, self.template, self.state = folder, template, state
         self.clock = Clock()
         self.ids = seeded_ids(1)
@@ -113,14 +119,18 @@ class Team:
     def add(self, desk: str, kind: str, **fields: Any) -> str:
         """A new row; returns its handle."""
         self.made += 1
-        handle = self.tools[desk].add(kind, **{name: value for name, value in fields.items() if self._has(desk, kind, name)})
+        handle = self.tools[desk].add(
+            kind, **{name: value for name, value in fields.items() if self._has(desk, kind, name)}
+        )
         self._said(desk, handle, fields)
         return handle
 
     def edit(self, desk: str, handle: str, **fields: Any) -> None:
         """Other values in some cells."""
         kind = self.tools[desk].rows[handle].kind
-        self.tools[desk].edit(handle, **{name: value for name, value in fields.items() if self._has(desk, kind, name)})
+        self.tools[desk].edit(
+            handle, **{name: value for name, value in fields.items() if self._has(desk, kind, name)}
+        )
         self._said(desk, handle, fields)
 
     def remove(self, desk: str, handle: str) -> None:
@@ -151,14 +161,20 @@ class Team:
         self.tools[desk].columns[kind].discard(name)
         for handle, row in self.tools[desk].rows.items():
             if row.kind == kind and name in row.fields:
-                self.tools[desk].rows[handle] = replace(row, fields={n: v for n, v in row.fields.items() if n != name})
+                self.tools[desk].rows[handle] = replace(
+                    row, fields={n: v for n, v in row.fields.items() if n != name}
+                )
 
     def _has(self, desk: str, kind: str, name: str) -> bool:
         return name in self.tools[desk].columns.get(kind, ())
 
     def _said(self, desk: str, handle: str, fields: Mapping[str, Any]) -> None:
         kind = self.tools[desk].rows[handle].kind
-        self.words += [Word(desk, handle, kind, name, raw) for name, raw in fields.items() if raw is not None and self._has(desk, kind, name)]
+        self.words += [
+            Word(desk, handle, kind, name, raw)
+            for name, raw in fields.items()
+            if raw is not None and self._has(desk, kind, name)
+        ]
 
     def _left(self, desk: str, handle: str) -> None:
         row = self.tools[desk].rows[handle]
@@ -180,7 +196,11 @@ class Team:
 
     def _stands(self, word: Word) -> bool:
         row = self.tools[word.desk].rows.get(word.handle)
-        return row is not None and row.fields.get(word.field) == word.raw and self._has(word.desk, word.kind, word.field)
+        return (
+            row is not None
+            and row.fields.get(word.field) == word.raw
+            and self._has(word.desk, word.kind, word.field)
+        )
 
     def heal(self, syncs: int = 2) -> list[Report]:
         """All faults end, all columns are back, and everything is read anew."""

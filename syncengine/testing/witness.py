@@ -31,7 +31,11 @@ def lost_words(team: Team) -> list[str]:
     """Words that a sync has read and that are now neither in a record, nor in a conflict, nor in the history."""
     with _state(team) as store:
         kept = set(_kept(store))
-    return [f"{word} is nowhere" for word in team.read if (value := team.means(word)) is not None and _key(word.field, value) not in kept]
+    return [
+        f"{word} is nowhere"
+        for word in team.read
+        if (value := team.means(word)) is not None and _key(word.field, value) not in kept
+    ]
 
 
 def _kept(store: Store) -> Iterator[bytes]:
@@ -59,7 +63,9 @@ def wrongly_deleted(team: Team) -> list[str]:
             seen = [d.seen for d in team.deletions if d.id == record.id and d.desk == burial.source]
             unseen = [_unseen(team, record, burial.source, row) for row in seen]
             if not seen or all(unseen):
-                found.append(f"{record} was deleted by {burial.source}: {unseen or 'nobody took it away there'}")
+                found.append(
+                    f"{record} was deleted by {burial.source}: {unseen or 'nobody took it away there'}"
+                )
     return found
 
 
@@ -72,7 +78,9 @@ def _unseen(team: Team, record: Record, desk: str, row: Row) -> list[str]:
         shown = field.type.read(row.fields[name], team.program.locale)
         if field.computed or isinstance(shown, Named | Unreadable):
             continue
-        if not field.type.equal(shown, value) and shown != field.type.read(tool.lossy(record.kind, name, value), team.program.locale):
+        if not field.type.equal(shown, value) and shown != field.type.read(
+            tool.lossy(record.kind, name, value), team.program.locale
+        ):
             wrong.append(f"{name}: {shown!r} was seen, {value!r} was it")
     return wrong
 
@@ -81,16 +89,23 @@ def disagreements(team: Team) -> list[str]:
     """Where tools and records differ, and what is somewhere twice, or missing, or where it may not be."""
     with _state(team) as store:
         records = {record.id: record for record in store.all_records()}
+        named = records | {record.id: record for record in store.all_records(deleted=True)}
     found = []
     for desk, tool in team.tools.items():
         rows = [row for row in tool.rows.values() if row.kind in team.program.template.kinds]
         counted = Counter(row.id for row in rows)
-        found += [f"{desk}: {counted[id]} rows have the id {id}" for id in counted if id is None or counted[id] > 1]
-        may = {id: kind for id, record in records.items() if (kind := _may_hold(team, desk, record, records)) is not None}
+        found += [
+            f"{desk}: {counted[id]} rows have the id {id}" for id in counted if id is None or counted[id] > 1
+        ]
+        may = {
+            id: kind
+            for id, record in records.items()
+            if (kind := _may_hold(team, desk, record, records)) is not None
+        }
         found += [f"{desk} lacks {records[id]}" for id in may if id not in counted]
         for row in rows:
             if row.id in may:
-                found += _differences(team, desk, row, records[row.id], may[row.id], records)
+                found += _differences(team, desk, row, records[row.id], may[row.id], named)
             elif row.id is not None and row.id not in records:
                 found.append(f"{desk} has {row}, which is no record")
             elif team.desks[desk].audience == "program":
@@ -105,8 +120,13 @@ def _may_hold(team: Team, desk: str, record: Record, records: Mapping[str, Recor
         return None if private else kind
     if audience not in records:  # the pair is gone, and its replica waits
         return None
-    mine = own_pair(record, records) == audience or record.id in (records[audience].fields.get("members") or ())
+    mine = own_pair(record, records) == audience or record.id in _members(records[audience])
     return kind if mine else None
+
+
+def _members(pair: Record) -> list[str]:
+    members = pair.fields.get("members")
+    return members if isinstance(members, list) else []
 
 
 def own_pair(record: Record, records: Mapping[str, Record]) -> str | None:
@@ -116,16 +136,22 @@ def own_pair(record: Record, records: Mapping[str, Record]) -> str | None:
         return record.id
     if isinstance(said["pair"], str):
         return said["pair"]
-    if record.kind in ("progress", "win", "resource") and isinstance(said["goal"], str) and said["goal"] in records:
+    if (
+        record.kind in ("progress", "win", "resource")
+        and isinstance(said["goal"], str)
+        and said["goal"] in records
+    ):
         through = own_pair(records[said["goal"]], records)
         if through or record.kind != "win":
             return through
     person = record.fields.get({"goal": "person", "commitment": "who", "win": "who"}.get(record.kind, ""))
-    pairs = [r.id for r in records.values() if r.kind == "pair" and person in (r.fields.get("members") or ())]
+    pairs = [r.id for r in records.values() if r.kind == "pair" and person in _members(r)]
     return pairs[0] if person and len(pairs) == 1 else None
 
 
-def _differences(team: Team, desk: str, row: Row, record: Record, kind: Kind, records: Mapping[str, Record]) -> list[str]:
+def _differences(
+    team: Team, desk: str, row: Row, record: Record, kind: Kind, records: Mapping[str, Record]
+) -> list[str]:
     tool, locale = team.tools[desk], team.program.locale
     wrong = []
     for name in tool.columns.get(kind.name, set()) & kind.fields.keys():
@@ -134,9 +160,13 @@ def _differences(team: Team, desk: str, row: Row, record: Record, kind: Kind, re
         if isinstance(shown, Unreadable):
             fine = any(word.raw == row.fields.get(name) for word in team.words)
         elif isinstance(shown, Named):
-            fine = shown.text in _names(field.ref or "", wanted, records) or _unknown(team, shown.text, field.ref or "", records)
+            fine = shown.text in _names(field.ref or "", wanted, records) or _unknown(
+                team, shown.text, field.ref or "", records
+            )
         else:
-            fine = field.type.equal(shown, wanted) or shown == field.type.read(tool.lossy(kind.name, name, wanted), locale)
+            fine = field.type.equal(shown, wanted) or shown == field.type.read(
+                tool.lossy(kind.name, name, wanted), locale
+            )
         if not fine:
             wrong.append(f"{desk} shows {name} {row.fields.get(name)!r} for {wanted!r} of {record}")
     return wrong
@@ -147,16 +177,27 @@ def _names(kind: str, value: Value, records: Mapping[str, Record]) -> set[str]:
     ids = value if isinstance(value, list) else [str(value)] if value else []
     plain, marked = [], []
     for id in ids:
-        title = str(records[id].fields.get("name") or records[id].fields.get("title") or kind.capitalize()) if id in records else id
+        title = (
+            str(records[id].fields.get("name") or records[id].fields.get("title") or kind.capitalize())
+            if id in records
+            else id
+        )
         plain.append(title)
         marked.append(f"{title} ({id[-4:]})")
     return {"; ".join(sorted(names)) for names in (plain, marked)}
 
 
+def _title(record: Record) -> str:
+    said = str(record.fields.get("name") or record.fields.get("title") or record.kind.capitalize())
+    return " ".join(said.split())
+
+
 def _unknown(team: Team, text: str, kind: str, records: Mapping[str, Record]) -> bool:
     """Whether somebody typed this name, and it means nobody, or several."""
     typed = any(word.raw == text for word in team.words)
-    titles = [str(r.fields.get("name") or r.fields.get("title") or "") for r in records.values() if r.kind == kind]
+    titles = [
+        str(r.fields.get("name") or r.fields.get("title") or "") for r in records.values() if r.kind == kind
+    ]
     whole = [title for title in titles if " ".join(title.split()).casefold() == text.casefold()]
     first = [title for title in titles if title.split(" ", 1)[0].casefold() == text.casefold()]
     return typed and len(whole or first) != 1

@@ -104,7 +104,9 @@ class Site:
     def process(self, *words: str, **options: Any) -> Ran:
         """`mentorsync WORDS` as a process of its own; `options` of `subprocess.run`."""
         options = {"cwd": self.folder, "stdin": subprocess.DEVNULL, **options}
-        done = subprocess.run([*COMMAND, *words], capture_output=True, text=True, encoding="utf-8", timeout=60, **options)
+        done = subprocess.run(
+            [*COMMAND, *words], capture_output=True, text=True, encoding="utf-8", timeout=60, **options
+        )
         return Ran(done.returncode, done.stdout, done.stderr)
 
     def sync(self, *words: str, status: int = 0) -> Ran:
@@ -148,7 +150,9 @@ class Site:
 
     def front(self, title: str, plural: str = "Goals") -> dict[str, Any]:
         """A note's front matter, by a plain YAML parser."""
-        found: dict[str, Any] = yaml.safe_load(self.note(title, plural).read_text(encoding="utf-8").split("---\n")[1])
+        found: dict[str, Any] = yaml.safe_load(
+            self.note(title, plural).read_text(encoding="utf-8").split("---\n")[1]
+        )
         return found
 
     def titles_in_notes(self, plural: str = "Goals", key: str = "title") -> list[str]:
@@ -165,7 +169,9 @@ class Site:
         book = openpyxl.load_workbook(self.book)
         lines = list(book[sheet].iter_rows(values_only=True))
         book.close()
-        return [dict(zip(lines[0], line, strict=True)) for line in lines[1:] if any(v is not None for v in line)]
+        return [
+            dict(zip(lines[0], line, strict=True)) for line in lines[1:] if any(v is not None for v in line)
+        ]
 
     def row(self, title: str, sheet: str = "Goals") -> dict[str, Any]:
         """The one row with `title` in its first column."""
@@ -236,7 +242,9 @@ def made_once(tmp_path_factory: pytest.TempPathFactory, config_text: str) -> Pat
     (site.folder / "mentorsync.toml").write_text(config_text, encoding="utf-8")
     assert site.run("setup", "--yes").status == 0
     for number, title in enumerate(GOALS):
-        site.write_note(title, f'title: {title}\nperson: "[[Ada Okafor]]"\npercent: {number * 10 + 10}', "First words.\n")
+        site.write_note(
+            title, f'title: {title}\nperson: "[[Ada Okafor]]"\npercent: {number * 10 + 10}', "First words.\n"
+        )
     site.sync()
     return site.folder
 
@@ -264,3 +272,9 @@ def configured(empty: Site, config_text: str) -> Callable[[str], Site]:
         return empty
 
     return make
+
+
+@pytest.fixture(scope="session")
+def site_at() -> type[Site]:
+    """For a test that looks at a folder of its own."""
+    return Site

@@ -54,7 +54,9 @@ class BoardPeople:
         return next((p, c) for p, c in self._cards(kind).items() if c["fields"].get("title") == title)
 
     def add(self, kind: str, fields: Mapping[str, Any]) -> None:
-        (self.folder / "my new card.json").write_text(json.dumps({"kind": kind, "fields": dict(fields)}), "utf-8")
+        (self.folder / "my new card.json").write_text(
+            json.dumps({"kind": kind, "fields": dict(fields)}), "utf-8"
+        )
 
     def edit(self, kind: str, title: str, field: str, value: Any) -> None:
         path, card = self._find(kind, title)

@@ -9,7 +9,7 @@ from typing import Any
 
 from hypothesis import note, settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule
+from hypothesis.stateful import RuleBasedStateMachine, initialize, rule
 
 from syncengine.errors import GuardStop
 from syncengine.model import fieldtypes as ft
@@ -21,13 +21,32 @@ from syncengine.testing.memory import Crash, Row
 from syncengine.testing.people import Desk, Team
 
 FIRST = ("Ada", "Bob", "Eve")
-NASTY = ("", "🦊👩‍👩‍👧 ", "שלום ", "=1+1 ", "+49 ", "-- ", "@SUM ", '"it\'s" ', "one\ntwo ", "NaN ", "007 ", "TRUE ", "null; ", "a, b & c and d ")
+NASTY = (
+    "",
+    "🦊👩‍👩‍👧 ",
+    "שלום ",
+    "=1+1 ",
+    "+49 ",
+    "-- ",
+    "@SUM ",
+    '"it\'s" ',
+    "one\ntwo ",
+    "NaN ",
+    "007 ",
+    "TRUE ",
+    "null; ",
+    "a, b & c and d ",
+)
 ADDED = ("person", "goal", "progress", "commitment", "win", "resource")
 PAIRS_OWN = (*ADDED, "feedback", "reflection")
 
 
 def trims(kind: str, name: str, value: Any) -> Any:
-    return value[:12].strip() if isinstance(value, str) and name in ("why", "notes", "note", "success", "story") else value
+    return (
+        value[:12].strip()
+        if isinstance(value, str) and name in ("why", "notes", "note", "success", "story")
+        else value
+    )
 
 
 def shouts(kind: str, name: str, value: Any) -> Any:
@@ -63,9 +82,15 @@ class Program(RuleBasedStateMachine):
 
     # -- the stage
 
-    @initialize(abilities=st.lists(st.sampled_from(sorted(ABILITIES)), min_size=2, max_size=3), pair_desk=st.none() | st.sampled_from(sorted(ABILITIES)))
+    @initialize(
+        abilities=st.lists(st.sampled_from(sorted(ABILITIES)), min_size=2, max_size=3),
+        pair_desk=st.none() | st.sampled_from(sorted(ABILITIES)),
+    )
     def begin(self, abilities: list[str], pair_desk: str | None) -> None:
-        desks = [Desk(f"T{number}", ABILITIES[name][0], weaknesses=ABILITIES[name][1]) for number, name in enumerate(abilities)]
+        desks = [
+            Desk(f"T{number}", ABILITIES[name][0], weaknesses=ABILITIES[name][1])
+            for number, name in enumerate(abilities)
+        ]
         self.team = Team(self.folder.name, desks)
         for name in FIRST:
             self.team.add("T0", "person", name=f"{name} {name}son")
@@ -124,7 +149,11 @@ class Program(RuleBasedStateMachine):
         if said.name == "person":
             fields: dict[str, Any] = {"name": f"{FIRST[flavour % 3]} {self._value(said.fields['name'], 0)}"}
         else:
-            fields = {f.name: self._value(f, flavour + i) for i, f in enumerate(said.fields.values()) if (flavour >> i) % 3 == 0}
+            fields = {
+                f.name: self._value(f, flavour + i)
+                for i, f in enumerate(said.fields.values())
+                if (flavour >> i) % 3 == 0
+            }
             fields |= {f: self._value(said.fields[f], flavour) for f in said.title[:1]}
         note(f"{name}: add {said.name} {fields}")
         self.team.add(name, said.name, **fields)
@@ -135,14 +164,18 @@ class Program(RuleBasedStateMachine):
         if found is None:
             return
         desk, handle, seen = found
-        fields = sorted(set(self.team.program.template.kinds[seen.kind].fields) & self.team.tools[desk].columns[seen.kind])
+        fields = sorted(
+            set(self.team.program.template.kinds[seen.kind].fields) & self.team.tools[desk].columns[seen.kind]
+        )
         name = fields[field % len(fields)]
         declared = self.team.program.template.kinds[seen.kind].fields[name]
         value = self._value(declared, flavour)
         if flavour % 6 == 5 and name not in ("name", "title", "what"):
             value = None
         elif isinstance(declared.type, ft.RichText) and seen.fields.get(name):
-            value = f"{seen.fields[name]}\n{value}" if flavour % 2 else f"word {self.count}\n{seen.fields[name]}"
+            value = (
+                f"{seen.fields[name]}\n{value}" if flavour % 2 else f"word {self.count}\n{seen.fields[name]}"
+            )
         elif name == "name":
             value = f"{FIRST[flavour % 3]} {value}"
         note(f"{desk}: edit {seen.kind} {handle} {name} = {value!r}")

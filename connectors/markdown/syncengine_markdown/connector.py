@@ -56,7 +56,9 @@ class MarkdownConnector:
 
         past = unpack(cursor)
         marker = os.path.join(settings["path"], ".mentorsync", "vault.json")
-        return past is not None and same_as(past, settings["path"], marker, tuple(settings["folders"].items()))
+        return past is not None and same_as(
+            past, settings["path"], marker, tuple(settings["folders"].items())
+        )
 
 
 def _tidy(folder: str) -> str:
@@ -75,9 +77,13 @@ def _wrong_folders(folders: Mapping[Any, Any]) -> dict[str, str]:
         elif not isinstance(folder, str) or not _tidy(folder):
             problems[key] = f'write a folder\'s name, like {kind} = "Our goals"'
         elif not _stays_inside(folder):
-            problems[key] = f"{folder!r} is not a folder inside the vault; write a plain name without .. : or a dot in front"
+            problems[key] = (
+                f"{folder!r} is not a folder inside the vault; write a plain name without .. : or a dot in front"
+            )
         elif _tidy(folder).casefold() in seen:
-            problems[key] = f"{folder!r} is the folder of {seen[_tidy(folder).casefold()]} already; give each its own"
+            problems[key] = (
+                f"{folder!r} is the folder of {seen[_tidy(folder).casefold()]} already; give each its own"
+            )
         else:
             seen[_tidy(folder).casefold()] = kind
     return problems

@@ -27,7 +27,9 @@ class Dialect:
         self.kind, self.folder, self.locale = kind, folder, locale
         self.body = kind.fields[kind.body] if kind.body else None
         self.regions = tuple(name for name in kind.fields if is_region(kind, name))
-        self.fields = [kind.fields[name] for name in kind.fields if name != kind.body and name not in self.regions]
+        self.fields = [
+            kind.fields[name] for name in kind.fields if name != kind.body and name not in self.regions
+        ]
         self.keys = {field.name: keys.get(field.name, field.name) for field in self.fields}
         self.order = [ID, OTHER_ID, *self.keys.values()]
         self.readers: dict[str, Reader] = {f.name: reader(f, locale) for f in self.fields if not f.ref}
@@ -81,7 +83,9 @@ def keys_of(kind: Kind, used: Iterable[str]) -> dict[str, str]:
     labels, labels over aliases, and among these the earlier field of the template.
     """
     there = {folded_key(key): key for key in used}
-    fields = [field for field in kind.fields.values() if field.name != kind.body and not is_region(kind, field.name)]
+    fields = [
+        field for field in kind.fields.values() if field.name != kind.body and not is_region(kind, field.name)
+    ]
     found: dict[str, str] = {}
     for candidates in (lambda f: (f.name,), lambda f: (f.label,), lambda f: f.aliases):
         for field in fields:

@@ -36,7 +36,8 @@ def with_front(note: Note, changes: dict[str, str], order: Sequence[str]) -> str
         if len(entry.comments) == 1 and not more:
             fresh = [f"{first} {entry.comments[0]}"]
         pieces.append((entry.start, entry.end, fresh))
-    for start, stop, fresh in reversed(sorted(pieces, key=lambda piece: piece[:2])):  # from the end, in order
+    pieces.sort(key=lambda piece: piece[:2])
+    for start, stop, fresh in reversed(pieces):  # from the end, so that the line numbers before it stay right
         lines[start:stop] = [line + end[:-1] for line in fresh]
     front = "".join(line + "\n" for line in lines)
     return note.text[: note.front] + front + note.text[note.close :]

@@ -114,7 +114,12 @@ def put_new(source: str, target: str) -> None:
     except FileExistsError:
         raise
     except (OSError, NotImplementedError) as problem:
-        if isinstance(problem, OSError) and problem.errno in (errno.ENOENT, errno.ENOSPC, errno.EDQUOT, errno.EROFS):
+        if isinstance(problem, OSError) and problem.errno in (
+            errno.ENOENT,
+            errno.ENOSPC,
+            errno.EDQUOT,
+            errno.EROFS,
+        ):
             raise
         move(source, target)  # no hard links here (exFAT, some network drives)
         return

@@ -153,7 +153,9 @@ def simple_values(lines: str) -> dict[str, Raw | Odd] | None:
 
 
 def _first_line(lines: str, key: str) -> int:
-    return next(number for number, line in enumerate(lines.split("\n")) if line.partition(":")[0].rstrip() == key)
+    return next(
+        number for number, line in enumerate(lines.split("\n")) if line.partition(":")[0].rstrip() == key
+    )
 
 
 def _scalar(text: str) -> str | None:

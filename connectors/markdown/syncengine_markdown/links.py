@@ -82,7 +82,9 @@ class Atlas:
 
     def _at(self, path: str, kind: str) -> list[tuple[str, str | None]]:
         name = folded(path[path.rfind("/") + 1 :])
-        here = [(one, self._notes[one][1]) for one in self._stems.get(name, ()) if self._notes[one][0] == kind]
+        here = [
+            (one, self._notes[one][1]) for one in self._stems.get(name, ()) if self._notes[one][0] == kind
+        ]
         exact = [note for note in here if folded(note[0]) == folded(f"{path}.md")]
         return exact or here or list(self._former.get(name, ()))
 

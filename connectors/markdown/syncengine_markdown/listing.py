@@ -107,7 +107,9 @@ def scan(root: str, tops: Iterable[str]) -> dict[str, Folder | None]:
     not seen is ever taken for gone (design rule 4).
     """
     if not os.path.isdir(root):
-        raise Unavailable("the folder is not there", where=root, remedy="Connect the drive it is on, or mend `path`.")
+        raise Unavailable(
+            "the folder is not there", where=root, remedy="Connect the drive it is on, or mend `path`."
+        )
     found: dict[str, Folder | None] = {}
     wanted = set(tops)
     todo = sorted(wanted, reverse=True)
@@ -130,7 +132,9 @@ def _read_folder(root: str, place: str, may_be_missing: bool) -> Folder | None:
     except FileNotFoundError:
         if may_be_missing:
             return None
-        raise Unavailable("a folder went away while it was read", where=place, remedy="Run it again.") from None
+        raise Unavailable(
+            "a folder went away while it was read", where=place, remedy="Run it again."
+        ) from None
     except OSError as problem:
         raise AccessError(f"the folder can't be read: {problem.strerror}", where=path,
                           remedy="Give yourself the right to read it, then run it again.") from problem  # fmt: skip
@@ -211,7 +215,8 @@ def stamp(path: str) -> list[int] | None:
 def pack(past: Past) -> bytes:
     """The cursor."""
     folders = {
-        place: None if shelf is None else [shelf.folders, *shelf.columns()] for place, shelf in past.shelves.items()
+        place: None if shelf is None else [shelf.folders, *shelf.columns()]
+        for place, shelf in past.shelves.items()
     }
     head = {"version": VERSION, "kinds": past.kinds, "marker": past.marker, "former": past.former}
     return orjson.dumps({**head, "folders": folders})
@@ -226,7 +231,8 @@ def unpack(cursor: bytes | None) -> Past | None:
         if data["version"] != VERSION:
             return None
         shelves = {
-            place: None if rows is None else Shelf(rows[0], rows[1:]) for place, rows in data["folders"].items()
+            place: None if rows is None else Shelf(rows[0], rows[1:])
+            for place, rows in data["folders"].items()
         }
         return Past(data["kinds"], data["marker"], data["former"], shelves)
     except (orjson.JSONDecodeError, KeyError, TypeError, IndexError):

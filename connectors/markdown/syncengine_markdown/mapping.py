@@ -59,7 +59,13 @@ def _number_reader(type: ft.Number, slow: Reader) -> Reader:
     decimals = type.name == "number"  # a percentage below one is a fraction of one
 
     def read(raw: Raw | Odd) -> Reading:
-        if isinstance(raw, str) and len(raw) < 16 and raw.isascii() and raw.isdigit() and least <= int(raw) <= most:
+        if (
+            isinstance(raw, str)
+            and len(raw) < 16
+            and raw.isascii()
+            and raw.isdigit()
+            and least <= int(raw) <= most
+        ):
             return int(raw)
         if decimals and isinstance(raw, str) and _DECIMAL.fullmatch(raw) and least <= float(raw) <= most:
             return float(raw)
@@ -77,7 +83,7 @@ def _time_reader(type: ft.FieldType, locale: Locale, slow: Reader) -> Reader:
                 if day and len(raw) == 10 and raw[4] == raw[7] == "-":
                     return date.fromisoformat(raw).isoformat()
                 if not day and len(raw) == 19 and raw[7] == "-" and raw[10] == "T":
-                    return type.read(datetime.fromisoformat(raw), locale)  # noqa: DTZ007 - people's wall-clock time
+                    return type.read(datetime.fromisoformat(raw), locale)
             except ValueError:
                 pass
         return slow(raw)
@@ -86,7 +92,9 @@ def _time_reader(type: ft.FieldType, locale: Locale, slow: Reader) -> Reader:
 
 
 def _odd(raw: Odd) -> Unreadable:
-    return Unreadable(raw.text, "is not a single text", 'Write it on one line; brackets and braces go between "…".')
+    return Unreadable(
+        raw.text, "is not a single text", 'Write it on one line; brackets and braces go between "…".'
+    )
 
 
 def _list(raw: list[str | None], kind: ft.FieldType, locale: Locale) -> Reading:
@@ -192,7 +200,7 @@ def local_time(value: str, zone: ZoneInfo) -> str:
 
 # Plain only where no YAML of any version, nor Obsidian when it rewrites a note, could take it for anything else.
 _PLAIN = re.compile(r"[^\W\d_](?:[\w,.;()'/&+-]| (?=\S))*|https?://[\w./?=&%+~@-]*[\w/]")
-_WORDS = frozenset("true false yes no on off y n null none nan inf".split())
+_WORDS = frozenset(["true", "false", "yes", "no", "on", "off", "y", "n", "null", "none", "nan", "inf"])
 _MUST_ESCAPE = re.compile("[\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff]")
 
 

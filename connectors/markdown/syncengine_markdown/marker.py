@@ -13,7 +13,9 @@ from syncengine_markdown.files import write_whole
 
 FOLDER, NAME = ".mentorsync", "vault.json"
 VERSION = 1
-_REMEDY = "Restore the file from a backup; or delete it and run `mentorsync setup`, which finds the notes again."
+_REMEDY = (
+    "Restore the file from a backup; or delete it and run `mentorsync setup`, which finds the notes again."
+)
 
 
 @dataclass(slots=True)
@@ -39,7 +41,9 @@ def read_marker(root: str) -> Marker | None:
     path = marker_path(root)
     try:
         if stat.S_ISLNK(os.lstat(os.path.dirname(path)).st_mode) or stat.S_ISLNK(os.lstat(path).st_mode):
-            raise AccessError("the vault's marker is a link, and links are not followed", where=path, remedy=_REMEDY)
+            raise AccessError(
+                "the vault's marker is a link, and links are not followed", where=path, remedy=_REMEDY
+            )
         with open(path, "rb") as file:
             data = orjson.loads(file.read())
         return Marker(str(data["place"]), dict(data["folders"]), dict(data["keys"]), list(data["written"]))

@@ -18,15 +18,14 @@ GUIDE, HOME = "Guide", "Home"
 
 def steps(root: str, template: Template, layout: Arrangement, marker: Marker | None) -> Sequence[Step]:
     """What `provision` would do, in words; [] when it is all done."""
-    if not os.path.isdir(root):
-        every = [Step("make", f"the folder {root}")]
-    else:
-        every = []
+    every = [Step("make", f"the folder {root}")] if not os.path.isdir(root) else []
     every += _folder_steps(root, template, layout, marker)
     for name, path in _pages(template):
         if not marker or name not in marker.written:
             there = os.path.lexists(os.path.join(root, path))
-            every.append(Step("keep", f"{path}, which is there already") if there else Step("make", f"the page {path}"))
+            every.append(
+                Step("keep", f"{path}, which is there already") if there else Step("make", f"the page {path}")
+            )
     if marker is None:
         every.append(Step("make", "the mark by which this vault is known again (.mentorsync/vault.json)"))
     elif not every and (marker.folders, marker.keys) != _settled(layout, marker):
@@ -34,12 +33,16 @@ def steps(root: str, template: Template, layout: Arrangement, marker: Marker | N
     return every
 
 
-def _folder_steps(root: str, template: Template, layout: Arrangement, marker: Marker | None) -> Iterator[Step]:
+def _folder_steps(
+    root: str, template: Template, layout: Arrangement, marker: Marker | None
+) -> Iterator[Step]:
     for kind in template.kinds.values():
         folder = layout.folders[kind.name]
         if not os.path.isdir(os.path.join(root, folder)):
             known = marker is not None and kind.name in marker.folders
-            yield Step("repair" if known else "make", f"the folder {folder}, a note for each {kind.label.lower()}")
+            yield Step(
+                "repair" if known else "make", f"the folder {folder}, a note for each {kind.label.lower()}"
+            )
         elif kind.name in layout.adopted:
             notes = layout.adopted[kind.name]
             said = f"the folder {folder} as {kind.plural}" + (f", with its {notes} notes" if notes else "")

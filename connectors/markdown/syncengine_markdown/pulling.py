@@ -65,7 +65,9 @@ class Puller:
             gone += self._asked_and_gone(gone, found)
         self._again()
         self._twins()
-        items = [draft.finish(self.vault.atlas) if draft.links else draft.item for draft in self._drafts.values()]
+        items = [
+            draft.finish(self.vault.atlas) if draft.links else draft.item for draft in self._drafts.values()
+        ]
         items = [item for item in items if item.handle not in self._strays]
         present = sum(len(folder.names) for folder in found.values() if folder)
         return Pull(items, self.past is None, self._holds(found), gone, self._troubles, present)
@@ -85,7 +87,9 @@ class Puller:
         self.vault.shelves[place] = fresh
         known = shelf.files if shelf else {}
         files = fresh.files
-        for name, mtime, size, inode in zip(folder.names, folder.mtimes, folder.sizes, folder.inodes, strict=True):
+        for name, mtime, size, inode in zip(
+            folder.names, folder.mtimes, folder.sizes, folder.inodes, strict=True
+        ):
             before = known.get(name)
             if before and before[0] == mtime and before[1] == size and before[2] == inode:
                 files[name] = before
@@ -114,7 +118,7 @@ class Puller:
             if seen.size > MOST_BYTES:
                 raise too_long(seen.size)
             self.calls += 1
-            data, found = read_whole(self.vault.absolute(path), seen.size)
+            data, _ = read_whole(self.vault.absolute(path), seen.size)
             digest = digest_of(data)
             if before and before.digest == digest and not wanted:
                 self._put(seen, digest, before.id)
@@ -202,9 +206,9 @@ class Puller:
         missing = []
         for handle in sorted(self.again - known):
             dialect = self.vault.dialect_of(handle.rpartition("/")[0])
-            if dialect and found.get(dialect.folder) is not None and self.vault.file(handle) is None:
-                if not any(path == handle for path in self.vault.former):
-                    missing.append(handle)
+            listed = dialect and found.get(dialect.folder) is not None and self.vault.file(handle) is None
+            if listed and not any(path == handle for path in self.vault.former):
+                missing.append(handle)
         return missing
 
     def _reread(self, handle: str) -> None:
@@ -239,4 +243,3 @@ class Puller:
                                           "mentorsync.toml, or run `mentorsync setup` to have it made anew.",
                                           kind=name))  # fmt: skip
         return holds
-

@@ -10,9 +10,15 @@ from dataclasses import dataclass, field
 
 from syncengine.connector import Done, InDoubt, Operation, Outcome, Reading, Rejected
 from syncengine.model.values import Fields
-from syncengine_markdown.dialect import Dialect
 from syncengine_markdown.files import (
-    Settler, Temporary, flush_folders, move, put_new, read_whole, remove, write_temporary,
+    Settler,
+    Temporary,
+    flush_folders,
+    move,
+    put_new,
+    read_whole,
+    remove,
+    write_temporary,
 )  # fmt: skip
 from syncengine_markdown.frontmatter import BrokenNote, Note, take_apart
 from syncengine_markdown.links import stem_of
@@ -21,7 +27,15 @@ from syncengine_markdown.names import file_stem, folded, free_stem
 from syncengine_markdown.pulling import digest_of
 from syncengine_markdown.reading import BOM, id_of, text_of
 from syncengine_markdown.vault import Vault
-from syncengine_markdown.writing import Writer, differing, exactly, held_after, new_stem_for, stranger, title_before
+from syncengine_markdown.writing import (
+    Writer,
+    differing,
+    exactly,
+    held_after,
+    new_stem_for,
+    stranger,
+    title_before,
+)
 
 BATCH = 512
 _CHANGED = "was changed while mentorsync was syncing"
@@ -141,7 +155,9 @@ class Pusher:
     def _prepare(self, operation: Operation) -> Write | Done:
         dialect = self.vault.dialects.get(operation.kind)
         if dialect is None or self.vault.shelves.get(dialect.folder) is None:
-            raise Refused(f"the vault has no folder for a {operation.kind}", "Run `mentorsync setup`.", self.vault.root)
+            raise Refused(
+                f"the vault has no folder for a {operation.kind}", "Run `mentorsync setup`.", self.vault.root
+            )
         writer = Writer(dialect, self.vault.atlas, operation.labels)
         path = self._planned.get(operation.id)
         if operation.action == "create" and path is not None:
@@ -193,7 +209,9 @@ class Pusher:
         except FileNotFoundError:
             raise Refused("the note is not there any more", _NEXT, path) from None
         except OSError as problem:
-            raise Refused(f"the note can't be read: {problem.strerror}", "Give yourself the right to.", path) from None
+            raise Refused(
+                f"the note can't be read: {problem.strerror}", "Give yourself the right to.", path
+            ) from None
         except BrokenNote as problem:
             raise Refused(problem.reason, problem.remedy, f"{path}, line {problem.line}") from None
 
@@ -216,7 +234,9 @@ class Pusher:
             label = writer.dialect.kind.fields[name].label
             raise Refused(f"“{label}” {_CHANGED}", _NEXT, path)
 
-    def _rename(self, operation: Operation, writer: Writer, path: str, note: Note, fields: Fields) -> str | None:
+    def _rename(
+        self, operation: Operation, writer: Writer, path: str, note: Note, fields: Fields
+    ) -> str | None:
         dialect = writer.dialect
         if not fields.keys() & set(dialect.kind.title):
             return None
@@ -255,7 +275,9 @@ class Pusher:
             raise OSError(errno.ELOOP, "its folder is a link now")
         place = write.path.rpartition("/")[0]
         self.calls += 1
-        write.temporary = write_temporary(self.vault.absolute(place), write.data, write.was.st_mode if write.was else None)
+        write.temporary = write_temporary(
+            self.vault.absolute(place), write.data, write.was.st_mode if write.was else None
+        )
 
     def _lost(self, write: Write, problem: OSError) -> Rejected:
         assert write.temporary
@@ -289,7 +311,9 @@ class Pusher:
         assert write.temporary
         stat, operation = write.temporary.stat, write.operation
         mtime = stat.st_mtime_ns if settled(stat.st_mtime_ns, now) else UNSETTLED
-        file = File(mtime, len(write.data), stat.st_ino & ((1 << 63) - 1), digest_of(write.data), operation.id)
+        file = File(
+            mtime, len(write.data), stat.st_ino & ((1 << 63) - 1), digest_of(write.data), operation.id
+        )
         self.vault.put(write.path, file)
         path = write.path
         if write.rename:
@@ -367,8 +391,14 @@ def same_file(was: os.stat_result, path: str) -> bool:
 
 def _refusal(problem: OSError, path: str) -> Refused:
     if problem.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
-        return Refused(f"the disk is full ({problem.strerror})", "Make room on it; the next run goes on.", path)
+        return Refused(
+            f"the disk is full ({problem.strerror})", "Make room on it; the next run goes on.", path
+        )
     if problem.errno in (errno.EACCES, errno.EPERM, errno.EROFS):
         return Refused(f"the file can't be written: {problem.strerror}",
                        "Give yourself the right to write in this folder.", path)  # fmt: skip
-    return Refused(f"the file can't be written: {problem.strerror or problem}", "Look at the folder, then run again.", path)
+    return Refused(
+        f"the file can't be written: {problem.strerror or problem}",
+        "Look at the folder, then run again.",
+        path,
+    )

@@ -53,7 +53,9 @@ def text_of(data: bytes) -> str:
 def too_long(size: int) -> BrokenNote:
     """What is said about a file that no person wrote by hand."""
     megabytes = f"{size / 1_000_000:.0f} MB"
-    return BrokenNote(0, f"the note is too long ({megabytes})", "Divide it, or move it out of this folder.", megabytes)
+    return BrokenNote(
+        0, f"the note is too long ({megabytes})", "Divide it, or move it out of this folder.", megabytes
+    )
 
 
 def id_key(note: Note) -> str | None:
@@ -75,7 +77,9 @@ def read_note(dialect: Dialect, path: str, note: Note, mtime: int = 0) -> Draft:
     """All that the note tells. `mtime` in nanoseconds; 0: unknown. Raises `BrokenNote` for a broken region."""
     id = id_of(note)
     fields: dict[str, Reading] = {}
-    draft = Draft(Item(dialect.kind.name, id, path, fields, path, edited_at(mtime) if mtime else None), dialect)
+    draft = Draft(
+        Item(dialect.kind.name, id, path, fields, path, edited_at(mtime) if mtime else None), dialect
+    )
     readers = dialect.readers
     for name, key in dialect.find(note).items():
         raw = note.values[key]

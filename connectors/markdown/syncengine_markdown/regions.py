@@ -63,7 +63,9 @@ def find_regions(prose: str, names: Collection[str]) -> list[Region]:
 
 def _lost(prose: str, marker: re.Match[str], reason: str) -> BrokenNote:
     name = marker[2]
-    remedy = f"Have it once, between a line “{opening(name)}” and a line “{closing(name)}”, or remove these lines."
+    remedy = (
+        f"Have it once, between a line “{opening(name)}” and a line “{closing(name)}”, or remove these lines."
+    )
     return BrokenNote(prose.count("\n", 0, marker.start()) + 1, reason, remedy, marker[0].rstrip())
 
 

@@ -113,7 +113,9 @@ class MarkdownReplica:
 
     def _marker(self) -> Marker | None:
         if os.path.lexists(self._root) and not os.path.isdir(self._root):
-            raise AccessError("is a file, not a folder", where=self._root, remedy="Name a folder under `path`.")
+            raise AccessError(
+                "is a file, not a folder", where=self._root, remedy="Name a folder under `path`."
+            )
         return read_marker(self._root)
 
     def _layout(self, marker: Marker | None) -> Arrangement:
@@ -123,7 +125,9 @@ class MarkdownReplica:
         layout = self._layout(self._marker())
         kinds = self._opening.template.kinds
         dialects = {
-            kind.name: Dialect(kind, layout.folders[kind.name], layout.keys.get(kind.name, {}), self._opening.locale)
+            kind.name: Dialect(
+                kind, layout.folders[kind.name], layout.keys.get(kind.name, {}), self._opening.locale
+            )
             for kind in kinds.values()
         }
         return Vault(self._root, dialects)

@@ -88,7 +88,10 @@ class Vault:
         place = handle.rpartition("/")[0]
         if place not in self._safe:
             parts = handle.split("/")
-            if any(part in ("", ".", "..") or "\\" in part and os.sep == "\\" for part in parts) or ":" in parts[0]:
+            if (
+                any(part in ("", ".", "..") or ("\\" in part and os.sep == "\\") for part in parts)
+                or ":" in parts[0]
+            ):
                 return False
             root = os.path.realpath(self.root)
             if os.path.realpath(os.path.join(root, place)) != os.path.normpath(os.path.join(root, place)):

@@ -27,13 +27,17 @@ class Writer:
 
     def rendered(self, name: str, value: Value) -> str:
         """What goes behind the key of field `name`."""
-        return render(value, self.dialect.kind.fields[name], self.dialect.locale.zone, self.atlas, self.labels)
+        return render(
+            value, self.dialect.kind.fields[name], self.dialect.locale.zone, self.atlas, self.labels
+        )
 
     def new(self, id: str, fields: Fields) -> str:
         """A whole new note: every key, empty ones too, so that people can fill them in."""
         lines = [f"---\n{ID}: {id}\n"]
         for field in self.dialect.fields:
-            lines.append(f"{self.dialect.keys[field.name]}:{self.rendered(field.name, fields.get(field.name))}\n")
+            lines.append(
+                f"{self.dialect.keys[field.name]}:{self.rendered(field.name, fields.get(field.name))}\n"
+            )
         lines.append("---\n")
         text = "".join(lines)
         names = self.dialect.regions
@@ -69,10 +73,11 @@ class Writer:
         for name in changes:
             value = fields[name]
             text = None if value is None else str(value)
-            if name in names:
-                prose = with_region(prose, name, text, names, end)
-            else:
-                prose = with_prose(prose, text, names, end)
+            prose = (
+                with_region(prose, name, text, names, end)
+                if name in names
+                else with_prose(prose, text, names, end)
+            )
         return prose
 
 
@@ -106,7 +111,11 @@ def exactly(writer: Writer, fields: Fields) -> bool:
             ids = value if isinstance(value, list) else [value]
             if not all(one is None or one in writer.atlas.paths for one in ids):
                 return False
-        elif isinstance(value, str) and declared.type.name in _WORDS and not _survives(value, declared, dialect):
+        elif (
+            isinstance(value, str)
+            and declared.type.name in _WORDS
+            and not _survives(value, declared, dialect)
+        ):
             return False
     return True
 

@@ -92,7 +92,9 @@ class _Reader:
             entries[entry.key] = entry
         next(events)  # the document ends
         if not isinstance(next(events), yaml.StreamEndEvent):
-            raise BrokenNote(2, "the front matter has several YAML documents", "Remove the line that divides it.")
+            raise BrokenNote(
+                2, "the front matter has several YAML documents", "Remove the line that divides it."
+            )
         return entries
 
     def _entry(self, key: _Node, value: _Node) -> Entry:
@@ -124,7 +126,9 @@ class _Reader:
         """The value that begins with `event`, taking what belongs to it from `events`."""
         first, last = event.start_mark.index, event.end_mark.index
         if depth > DEEPEST:
-            raise BrokenNote(self._line_of(first) + 2, "the front matter is nested too deeply", "Remove the brackets.")
+            raise BrokenNote(
+                self._line_of(first) + 2, "the front matter is nested too deeply", "Remove the brackets."
+            )
         if isinstance(event, yaml.AliasEvent):
             known = self.anchors.get(str(event.anchor))
             return _Node(known.value if known else Odd(f"*{event.anchor}"), spans=[(first, last)])

@@ -56,13 +56,21 @@ class BoardReplica:
                 if kind is not None:
                     items.append(self._item(name, card))
             except (ValueError, KeyError, TypeError, AttributeError) as error:
-                troubles.append(Trouble(name, f"is not a card: {error}", "Mend the JSON, or delete the file.", handle=name))
+                troubles.append(
+                    Trouble(
+                        name, f"is not a card: {error}", "Mend the JSON, or delete the file.", handle=name
+                    )
+                )
         holds = {kind.name: frozenset(kind.fields) for kind in self.kinds.values()}
         return Pull(items, complete=True, holds=holds, troubles=troubles, present=len(items) + len(troubles))
 
     def _item(self, name: str, card: dict[str, Any]) -> Item:
         kind = self.kinds[card["kind"]]
-        fields = {f: kind.fields[f].type.read(raw, self.locale) for f, raw in card["fields"].items() if f in kind.fields}
+        fields = {
+            f: kind.fields[f].type.read(raw, self.locale)
+            for f, raw in card["fields"].items()
+            if f in kind.fields
+        }
         return Item(kind.name, card.get("id"), name, fields, where=name)
 
     def takes(self, kind: str, fields: Fields) -> bool:
@@ -77,9 +85,15 @@ class BoardReplica:
                     os.replace(self._path(name), self._path(f"archive/{name}"))
                 yield Done(operation, name)
             elif operation.action == "update" and not os.path.exists(self._path(name)):
-                yield Rejected(operation, "the card is gone", "Nothing to do: the next run takes it up.", name)
+                yield Rejected(
+                    operation, "the card is gone", "Nothing to do: the next run takes it up.", name
+                )
             else:
-                card = self._load(name) if os.path.exists(self._path(name)) else {"kind": operation.kind, "fields": {}}
+                card = (
+                    self._load(name)
+                    if os.path.exists(self._path(name))
+                    else {"kind": operation.kind, "fields": {}}
+                )
                 card["id"] = operation.id
                 card["fields"].update(operation.fields)
                 self._save(name, card)

@@ -103,8 +103,7 @@ def _heading(title: str, more: str = "") -> None:
 def _make(folder: str, force: bool) -> Program:
     path = os.path.join(folder, "mentorsync.toml")
     if os.path.isdir(folder) and os.listdir(folder):
-        ours = os.path.exists(path) and "(demo)" in open(path, encoding="utf-8").read()  # noqa: SIM115 - read at once
-        if not (force and ours):
+        if not (force and _ours(path)):
             raise ConfigError("is there already", where=folder,
                               remedy="Run: mentorsync demo --force (replaces an earlier demo only), or name another folder.")  # fmt: skip
         shutil.rmtree(folder)
@@ -112,6 +111,13 @@ def _make(folder: str, force: bool) -> Program:
     with open(path, "w", encoding="utf-8") as handle:
         handle.write(CONFIG)
     return load(path)
+
+
+def _ours(path: str) -> bool:
+    if not os.path.exists(path):
+        return False
+    with open(path, encoding="utf-8") as handle:
+        return "(demo)" in handle.read()
 
 
 def _set_up(program: Program) -> None:
