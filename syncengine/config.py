@@ -6,7 +6,7 @@ may be a secret is written as `env:NAME`, `file:PATH` or `keyring:NAME` and look
 
 from __future__ import annotations
 
-import csv
+import difflib
 import os
 import re
 import tomllib
@@ -21,6 +21,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 from syncengine.errors import ConfigError
 from syncengine.model.template import Template, load_template, names
 from syncengine.model.values import Locale
+from syncengine.secret import look_up
 
 FILE = "mentorsync.toml"
 _OWN_KEYS = ("name", "connector", "audience")
@@ -40,7 +41,7 @@ class ProgramSection(BaseModel):
     days_back: int = Field(default=30, ge=0, le=366)
     days_ahead: int = Field(default=60, ge=0, le=366)
     people: str | None = None
-    """A CSV file with a heading line: name, email, offers, wants, zone, pair."""
+    """A CSV file with a heading line: name, email, offers, wants, zone, pair (`starting.py` reads it)."""
 
     @field_validator("zone")
     @classmethod
@@ -70,9 +71,18 @@ class ReplicaSection(BaseModel):
     """`[[replica]]`: our keys; the connector's own are beside them."""
 
     model_config = ConfigDict(extra="allow")
-    name: str = Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9 ._-]{0,59}$")
+    name: str
     connector: str
     audience: str = "program"
+
+    @field_validator("name")
+    @classmethod
+    def _name(cls, name: str) -> str:
+        if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9 ._-]{0,59}", name):
+            raise ValueError(
+                f"{name!r} can't be a replica's name; use letters, digits, blanks and . _ - (at most 60)"
+            )
+        return name
 
     @property
     def settings(self) -> dict[str, Any]:
@@ -81,7 +91,7 @@ class ReplicaSection(BaseModel):
 
 
 class PersonSection(BaseModel):
-    """`[[person]]`: somebody to start with; later changes are made in the tools."""
+    """`[[person]]`: somebody to start with; later changes are made in the tools. `starting.py` reads the values."""
 
     model_config = ConfigDict(extra="forbid")
     name: str = Field(min_length=1)
@@ -92,11 +102,11 @@ class PersonSection(BaseModel):
 
 
 class PairSection(BaseModel):
-    """`[[pair]]`: two to six people, and how often they meet."""
+    """`[[pair]]`: two to six people, and how often they meet. `starting.py` reads the values."""
 
     model_config = ConfigDict(extra="forbid")
     name: str | None = None
-    members: list[str] = Field(min_length=2, max_length=6)
+    members: list[str]
     every: str | None = None
     first_meeting: str | None = None
     time: str | None = None
@@ -158,63 +168,34 @@ class Program:
     @cached_property
     def state_url(self) -> str:
         """Where the state is, as an SQLAlchemy URL."""
-        said = secret(self.file.program.state, self.folder)
+        said = self._secret(self.file.program.state, "program", "state")
         return said if "://" in said else f"sqlite:///{os.path.join(self.folder, said)}"
 
     @cached_property
     def lock_path(self) -> str:
         return os.path.join(self.folder, ".mentorsync", "run.lock")
 
+    def settings(self, number: int) -> dict[str, Any]:
+        """The connector's own keys of a replica (by its place in `replicas`), with every secret looked up.
+
+        Raises `ConfigError` with the line of a secret that is not there.
+        """
+        said = self.replicas[number].settings
+        return {
+            key: self._secret(value, "replica", number, key) if isinstance(value, str) else value
+            for key, value in said.items()
+        }
+
+    def _secret(self, value: str, *keys: str | int) -> str:
+        try:
+            return look_up(value, self.folder)
+        except ConfigError as error:
+            where = f"{self.where(*keys)}: {keys[-1]} = {value!r}"
+            raise ConfigError(error.reason, where=where, remedy=error.remedy) from error
+
     def where(self, *keys: str | int) -> str:
         """`mentorsync.toml, line 12` for a key of the file, as far as it can be told."""
         return f"{os.path.basename(self.path)}, line {line_of(self.text, keys)}"
-
-    def people(self) -> list[PersonSection]:
-        """`[[person]]` and the rows of the CSV."""
-        return [*self.file.person, *(person for person, _ in self._rows())]
-
-    def pairs(self) -> list[PairSection]:
-        """`[[pair]]`, and the people who share a value in the CSV's column `pair`."""
-        groups: dict[str, list[str]] = {}
-        for person, pair in self._rows():
-            if pair:
-                groups.setdefault(pair, []).append(person.name)
-        made = [
-            PairSection(name=name, members=members)
-            for name, members in groups.items()
-            if 2 <= len(members) <= 6
-        ]
-        return [*self.file.pair, *made]
-
-    def _rows(self) -> list[tuple[PersonSection, str | None]]:
-        said = self.file.program.people
-        if said is None:
-            return []
-        path = os.path.join(self.folder, said)
-        try:
-            with open(path, encoding="utf-8-sig", newline="") as handle:
-                rows = list(csv.DictReader(handle))
-        except (OSError, UnicodeDecodeError, csv.Error) as error:
-            raise ConfigError(f"the list of people can't be read: {error}", where=said,
-                              remedy="Save it as CSV in UTF-8, with the headings name, email, pair.") from error  # fmt: skip
-        found: list[tuple[PersonSection, str | None]] = []
-        for number, row in enumerate(rows, start=2):
-            plain = {
-                str(key).strip().casefold(): (value or "").strip()
-                for key, value in row.items()
-                if isinstance(value, str)
-            }
-            if not plain.get("name"):
-                raise ConfigError(
-                    "has no name",
-                    where=f"{said}, line {number}",
-                    remedy="Fill in the column `name`, or remove the line.",
-                )
-            said_of = {
-                key: plain[key] for key in ("name", "email", "offers", "wants", "zone") if plain.get(key)
-            }
-            found.append((PersonSection(**said_of), plain.get("pair") or None))
-        return found
 
 
 def find(start: str | None = None) -> str:
@@ -240,16 +221,23 @@ def load(path: str) -> Program:
     try:
         with open(path, encoding="utf-8-sig") as handle:
             text = handle.read()
-        data = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
-        raise ConfigError(
-            f"is not valid TOML: {error}", where=name, remedy="See docs/config.md for an example."
-        ) from error
     except (OSError, UnicodeDecodeError) as error:
         raise ConfigError(
             f"can't be read: {error}",
             where=name,
             remedy="Check the path and the rights; save the file as UTF-8.",
+        ) from error
+    return understood(text, path)
+
+
+def understood(text: str, path: str) -> Program:
+    """The program that `text` describes when it stands in the file at `path`; raises `ConfigError` with the line."""
+    name = os.path.basename(path)
+    try:
+        data = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise ConfigError(
+            f"is not valid TOML: {error}", where=name, remedy="See docs/config.md for an example."
         ) from error
     try:
         file = ProgramFile.model_validate(data)
@@ -266,21 +254,43 @@ def load(path: str) -> Program:
 
 
 def _explained(name: str, text: str, error: ValidationError) -> ConfigError:
-    lines = []
-    for problem in error.errors():
-        keys = tuple(problem["loc"])
-        key = ".".join(str(k) for k in keys)
-        said = problem["msg"].removeprefix("Value error, ")
-        if problem["type"] == "extra_forbidden":
-            said = "this key is not known here"
-        elif problem["type"] == "missing":
-            said = "is missing"
-        lines.append(f"line {line_of(text, keys)}: {key}: {said}")
+    lines = [
+        f"line {line_of(text, problem['loc'])}: {_key(problem['loc'])}: {_wrong(problem)}"
+        for problem in error.errors()
+    ]
     return ConfigError(
         "\n  ".join(["needs mending:", *lines]),
         where=name,
         remedy="docs/config.md lists every key with an example.",
     )
+
+
+def _key(loc: Sequence[str | int]) -> str:
+    """`replica 2, name` for ("replica", 1, "name")."""
+    return re.sub(r"\.(\d+)\.?", lambda m: f" {int(m[1]) + 1}, ", ".".join(map(str, loc))).rstrip(", ")
+
+
+def _wrong(problem: Mapping[str, Any]) -> str:
+    """What is wrong with a key and what to write instead."""
+    kind, said = problem["type"], str(problem["msg"]).removeprefix("Value error, ")
+    if kind == "missing":
+        return "is missing"
+    if kind == "extra_forbidden":
+        section = _SECTIONS.get(problem["loc"][0], ProgramFile) if len(problem["loc"]) > 1 else ProgramFile
+        like = difflib.get_close_matches(problem["loc"][-1], section.model_fields, 1)
+        hint = f"did you mean {like[0]}?" if like else f"there are {', '.join(section.model_fields)}"
+        return f"this key is not known here; {hint}"
+    if kind == "value_error":
+        return said
+    shown = f", not {problem['input']!r}" if isinstance(problem["input"], str | int | float) else ""
+    return re.sub(r"^\w+ should", "has to", said) + shown
+
+
+_SECTIONS: Mapping[str | int, type[BaseModel]] = {
+    "program": ProgramSection,
+    "person": PersonSection,
+    "pair": PairSection,
+}
 
 
 def line_of(text: str, keys: Sequence[str | int]) -> int:
@@ -298,43 +308,3 @@ def line_of(text: str, keys: Sequence[str | int]) -> int:
         if last is not None and re.match(rf"\s*[\"']?{re.escape(last)}[\"']?\s*=", lines[number]):
             return number + 1
     return start + 1
-
-
-def secret(value: str, folder: str) -> str:
-    """What `env:NAME`, `file:PATH` or `keyring:NAME` stands for; any other value is itself. Raises `ConfigError`."""
-    scheme, mark, name = value.partition(":")
-    if not mark or scheme not in ("env", "file", "keyring"):
-        return value
-    if scheme == "env":
-        found = os.environ.get(name)
-        if found is None:
-            raise ConfigError(
-                f"the environment has no variable {name}",
-                where=value,
-                remedy=f"Set {name} before you run mentorsync.",
-            )
-        return found
-    if scheme == "file":
-        try:
-            with open(os.path.join(folder, name), encoding="utf-8") as handle:
-                return handle.read().strip()
-        except OSError as error:
-            raise ConfigError(
-                f"the secret can't be read: {error.strerror}",
-                where=value,
-                remedy="Check the path and its rights.",
-            ) from error
-    import keyring
-
-    stored = keyring.get_password("mentorsync", name)
-    if stored is None:
-        raise ConfigError(f"the keyring has no entry {name} for mentorsync", where=value,
-                          remedy=f"Store it: keyring set mentorsync {name}")  # fmt: skip
-    return stored
-
-
-def resolved(settings: Mapping[str, Any], folder: str) -> dict[str, Any]:
-    """The settings with every secret looked up."""
-    return {
-        key: secret(value, folder) if isinstance(value, str) else value for key, value in settings.items()
-    }

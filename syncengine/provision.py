@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
-from syncengine.config import PairSection, PersonSection, Program
+from syncengine.config import Program
 from syncengine.connector import Step
 from syncengine.core import guard
 from syncengine.errors import MentorsyncError
 from syncengine.model.ids import IdSource, new_id
-from syncengine.model.values import Fields, Locale, Named, Unreadable, Value
 from syncengine.run.live import Live, opened
 from syncengine.run.lock import locked
-from syncengine.run.work import Wish
 from syncengine.store import Store, open_store
 
 
@@ -121,61 +119,3 @@ def _forget_lost(store: Store, live: Live) -> None:
         store.drop_shadows(live.name, gone)
     live.row.mapping = {**(live.row.mapping or {}), "catch_up": True}
     live.row.cursor = None
-
-
-def starting_people(
-    program: Program,
-    titles: Callable[[str], Sequence[tuple[str, str]]],
-    now: datetime,
-    ids: IdSource = new_id,
-) -> list[Wish]:
-    """Wishes for the people and pairs of the config that the program does not have yet, matched by name.
-
-    Raises `ConfigError` through `Program.people`; values that are not understood are left out with the field.
-    """
-    known = {title.casefold(): id for id, title in titles("person")}
-    wishes: list[Wish] = []
-    kinds = program.template.kinds
-    for person in program.people():
-        if person.name.casefold() not in known:
-            known[person.name.casefold()] = id = ids(now)
-            wishes.append(
-                Wish(
-                    id, _read(program, "person", _said(person), known), "mentorsync", "config", kind="person"
-                )
-            )
-    pairs = {title.casefold() for _, title in titles("pair")}
-    for pair in program.pairs():
-        said = _said(pair) | {"name": pair.name or " & ".join(name.split()[0] for name in pair.members)}
-        if str(said["name"]).casefold() in pairs or "pair" not in kinds:
-            continue
-        said = {**_defaults(program), **said}
-        wishes.append(
-            Wish(ids(now), _read(program, "pair", said, known), "mentorsync", "config", kind="pair")
-        )
-    return wishes
-
-
-def _said(section: PersonSection | PairSection) -> dict[str, object]:
-    return {key: value for key, value in section.model_dump().items() if value is not None}
-
-
-def _defaults(program: Program) -> dict[str, object]:
-    preset = program.template.preset
-    return {key: preset[key] for key in ("every", "minutes") if key in preset} | {"status": "active"}
-
-
-def _read(program: Program, kind: str, said: dict[str, object], people: dict[str, str]) -> Fields:
-    fields: Fields = {}
-    locale: Locale = program.locale
-    for name, raw in said.items():
-        declared = program.template.kinds[kind].fields.get(name)
-        if declared is None:
-            continue
-        if declared.ref and isinstance(raw, list):
-            value: Value = sorted(people[one.casefold()] for one in raw if one.casefold() in people)
-        else:
-            read = declared.type.read(raw, locale)
-            value = None if isinstance(read, Named | Unreadable) else read
-        fields[name] = value
-    return fields

@@ -5,10 +5,12 @@ from __future__ import annotations
 import importlib
 import os
 import sys
+from typing import Any, TextIO
 
 import click
 
 from syncengine import __version__
+from syncengine.secret import discreet
 
 COMMANDS = {
     "demo": "syncengine.cli.demo",
@@ -76,6 +78,19 @@ def cli(ctx: click.Context, config: str | None) -> None:
     ctx.obj = config
 
 
+class _Discreet:
+    """A stream on which no secret of the config is ever shown, whoever writes a message."""
+
+    def __init__(self, stream: TextIO) -> None:
+        self._stream = stream
+
+    def write(self, text: str) -> int:
+        return self._stream.write(discreet(text))
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._stream, name)
+
+
 def main() -> None:
     """The entry point: every error ends as a sentence for a person and an exit status."""
     from syncengine.errors import MentorsyncError
@@ -83,6 +98,7 @@ def main() -> None:
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(encoding="utf-8", errors="replace")  # a narrow terminal must not fail a sync
+    sys.stdout, sys.stderr = _Discreet(sys.stdout), _Discreet(sys.stderr)
     try:
         cli(prog_name="mentorsync")
     except MentorsyncError as error:

@@ -4,11 +4,17 @@ from __future__ import annotations
 
 import os
 import sys
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
 
 import click
 
 from syncengine.cli import common
 from syncengine.errors import MentorsyncError
+
+if TYPE_CHECKING:
+    from syncengine.config import Program
+    from syncengine.store import Store
 
 
 @click.command()
@@ -53,12 +59,21 @@ def _state(url: str) -> list[str]:
     return []
 
 
-def _places(program: object) -> list[str]:
+def _people(program: Program, store: Store) -> list[str]:
+    """What of the people and pairs to start with can't be used."""
+    from syncengine.starting import starting_people
+
+    try:
+        starting_people(program, store.titles, datetime.now(UTC))
+    except MentorsyncError as error:
+        return [str(error)]
+    return []
+
+
+def _places(program: Program) -> list[str]:
     """Each replica opened, its mark compared, its rights tried, and what its last read could not use."""
-    from syncengine.config import Program
     from syncengine.provision import plan_setup
 
-    assert isinstance(program, Program)
     findings: list[str] = []
     try:
         plan = plan_setup(program)
@@ -74,6 +89,7 @@ def _places(program: object) -> list[str]:
             click.echo(f"✓ {name}: the template is there")
     findings += [f"{name}: {problem}" for name, problem in plan.problems.items()]
     with common.state(program) as store:
+        findings += _people(program, store)
         findings += [f"{replica}: {t.where}: {t.reason} → {t.remedy}" for replica, t in store.troubles()]
         for row in store.replicas().values():
             if row.name not in {replica.name for replica in program.replicas}:

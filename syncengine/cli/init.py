@@ -57,13 +57,13 @@ def init(folder: str, name: str | None, template: str | None, preset: str | None
     zone = zone or (click.prompt("Time zone", default=_local_zone()) if ask else _local_zone())
     if not tools:
         tools = tuple(t for t in TOOLS if not ask or click.confirm(f"{TOOLS[t][3]}?", default=True))
+    from syncengine.config import understood
+
     text = _document(name, template, preset, zone, tools, people)
+    understood(text, path)  # a wrong --zone is told before anything is written
     os.makedirs(folder, exist_ok=True)
     with open(path, "w", encoding="utf-8") as handle:
         handle.write(text)
-    from syncengine.config import load
-
-    load(path)  # what we wrote must be what we accept: a wrong --zone is told here, with its line
     click.echo(f"Wrote {path}.")
     click.echo("Next: mentorsync setup (shows what it would make, then asks), then mentorsync sync.")
 

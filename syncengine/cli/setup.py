@@ -24,6 +24,7 @@ def setup(config: str | None, dry_run: bool, yes: bool, allow: tuple[str, ...]) 
     plan = provision.plan_setup(program)
     show_plan(program, plan)
     if dry_run:
+        click.echo("Nothing was written (--dry-run).")
         return
     if not plan.empty and not yes and sys.stdin.isatty():
         click.confirm("\nDo this?", default=True, abort=True)
@@ -59,8 +60,8 @@ def show_plan(program: Program, plan: object) -> None:
 
 def add_people(program: Program) -> int:
     """Bring the config's people and pairs into the program (and the tools); returns how many are new."""
-    from syncengine.provision import starting_people
     from syncengine.run import sync
+    from syncengine.starting import starting_people
 
     with common.state(program) as store:
         wishes = starting_people(program, store.titles, datetime.now(UTC))

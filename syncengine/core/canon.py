@@ -88,9 +88,24 @@ class Canon:
                 changes[name] = [before, value]
                 record.fields[name] = value
         if changes:
-            self.changes.append(Change(record.id, source, rule, changes, who, at))
+            self._note(Change(record.id, source, rule, changes, who, at))
             self._touch(record, changes)
         return bool(changes)
+
+    def _note(self, change: Change) -> None:
+        """One line of history for what one source did to one record by one rule, however many fields it touched."""
+        last = self.changes[-1] if self.changes else None
+        same = last is not None and (last.record, last.source, last.rule, last.who, last.at) == (
+            change.record,
+            change.source,
+            change.rule,
+            change.who,
+            change.at,
+        )
+        if last is not None and same and not last.changes.keys() & change.changes.keys():
+            last.changes.update(change.changes)
+        else:
+            self.changes.append(change)
 
     def bury(
         self, record: Record, source: str, rule: str, who: str | None = None, at: str | None = None

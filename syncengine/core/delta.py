@@ -83,7 +83,7 @@ def compare(
         elif fresh and _covered(
             declared, shadow, name, reading
         ):  # rule 10: the tool has not caught up with our write
-            _keep(shadow, after, name)
+            _keep(shadow, after, name, shadow.named.get(name))
             delta.stale.append(name)
         elif isinstance(
             reading, Named
@@ -92,7 +92,7 @@ def compare(
             if not isinstance(base, _Missing):
                 after.held[name] = base
         elif not isinstance(held, _Missing) and (held == reading or declared.type.equal(held, reading)):
-            _keep(shadow, after, name, named=after.named.get(name))
+            _keep(shadow, after, name, after.named.get(name))
             after.held[name] = held
         else:
             after.held[name] = reading
@@ -101,8 +101,6 @@ def compare(
                 continue  # a blank that nobody has filled yet says nothing
             delta.edits.append(Edit(name, base, reading, source.name, source.rank, item.edited, source.precision,
                                     item.editor, item.places.get(name, item.where)))  # fmt: skip
-    if delta.stale:
-        after.state = "stale"
     return delta
 
 
@@ -115,16 +113,15 @@ def _covered(field: Field, shadow: Shadow, name: str, reading: Value | Named) ->
     return any(field.type.equal(old, reading) for old in shadow.before[name])
 
 
-def _keep(shadow: Shadow, after: Shadow, name: str, named: str | None = None) -> None:
-    """The field is as it was; `named` is what stands there now, where that is another name for the same."""
+def _keep(shadow: Shadow, after: Shadow, name: str, named: str | None) -> None:
+    """The field is as it was; `named` is the text that stands there, where the tool holds a name and not an id."""
     if name in shadow.held:
         after.held[name] = shadow.held[name]
     if name in shadow.sent:
         after.sent[name] = shadow.sent[name]
     after.named.pop(name, None)
-    text = named or shadow.named.get(name)
-    if text is not None:
-        after.named[name] = text
+    if named is not None:
+        after.named[name] = named
 
 
 def by_field(edits: Iterable[Edit]) -> dict[str, list[Edit]]:

@@ -16,7 +16,7 @@ Titles = Callable[[str], Iterable[tuple[str, str]]]
 
 def fold(text: str) -> str:
     """How names are compared: without regard to capitals and blanks."""
-    return re.sub(r"\s+", " ", text).strip().casefold()
+    return " ".join(text.split()).casefold()
 
 
 class Directory:

@@ -9,7 +9,9 @@ from typing import Any
 from syncengine.model.kind import Record
 from syncengine.model.values import Fields
 
-_DERIVED = frozenset(("lost", "merged from", "written over generated text", "after it was answered", "agenda", "conflict"))
+_DERIVED = frozenset(
+    ("lost", "merged from", "written over generated text", "after it was answered", "agenda", "conflict")
+)
 """Rules that say what did not become, or follows from, the records' values."""
 
 

@@ -187,18 +187,6 @@ def _report(work: Work, run: int) -> Report:
         f"{replica}: {t.where}: {t.reason}{f' → {t.remedy}' if t.remedy else ''}" for replica, t in troubles
     ]
     report.warnings += work.warnings
-    report.changes = [
-        {
-            "record": c.record,
-            "kind": record.kind,
-            "title": work.canon.title(record),
-            "source": c.source,
-            "rule": c.rule,
-            "changes": c.changes,
-        }
-        for c in work.canon.changes
-        if (record := work.canon.get(c.record)) is not None
-    ]
     if any(isinstance(live.problem, AccessError | Bug) for live in work.lives):
         report.status = "failed"
     elif report.conflicts or report.warnings:

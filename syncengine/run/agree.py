@@ -60,7 +60,7 @@ def _merge(work: Work, record: Record, edits: list[Edit], *, new: bool) -> None:
         work.canon.revive(
             record, edits[0].replica if edits else ENGINE, "delete lost to edit" if edits else "found again"
         )
-    answered: list[str] = []
+    decided: list[tuple[str, Merged, list[Edit]]] = []
     for name, field_edits in by_field(edits).items():
         field = kind.fields[name]
         if field.computed:
@@ -68,28 +68,36 @@ def _merge(work: Work, record: Record, edits: list[Edit], *, new: bool) -> None:
             continue
         current = record.fields.get(name)
         merged = merge_field(field, current, field_edits, _origin(work, record, name, field_edits))
-        if merged.rule is not None:
-            winner = _winner(merged, field_edits)
-            rule = "answered" if winner.answer else merged.rule
-            if not work.canon.write(
-                record, {name: merged.value}, winner.replica, rule, winner.who, winner.when
-            ):
-                work.canon.changed[record.id] = record
-            answered.append(name)
+        decided.append((name, merged, field_edits))
+    _write(work, record, decided)
+    for name, merged, field_edits in decided:
         if merged.conflict is not None:
             work.conflicts.append(ConflictRow(0, record.id, name, questions.detail(merged.conflict)))
-        _keep_losers(work, record, name, merged, field_edits)
-    _answered(work, record, answered)
+        _keep_losers(work, record, merged, field_edits)
+    _answered(work, record, [name for name, merged, _ in decided if merged.rule is not None])
     if new or (record.id in work.canon.changed and not record.fields):
         _complete(work, record, kind, edits)
     work.canon.changed.setdefault(record.id, record)
+
+
+def _write(work: Work, record: Record, decided: Iterable[tuple[str, Merged, list[Edit]]]) -> None:
+    """Set what was decided; what one person wrote in one place, by one rule, together."""
+    together: dict[tuple[str, str, str | None, str | None], Fields] = {}
+    for name, merged, edits in decided:
+        if merged.rule is not None:
+            winner = _winner(merged, edits)
+            rule: str = "answered" if winner.answer else merged.rule
+            together.setdefault((winner.replica, rule, winner.who, winner.when), {})[name] = merged.value
+    for (replica, rule, who, when), fields in together.items():
+        if not work.canon.write(record, fields, replica, rule, who, when):
+            work.canon.changed[record.id] = record
 
 
 def _winner(merged: Merged, edits: list[Edit]) -> Edit:
     return next((e for e in edits if e.after == merged.value), edits[0])
 
 
-def _keep_losers(work: Work, record: Record, name: str, merged: Merged, edits: list[Edit]) -> None:
+def _keep_losers(work: Work, record: Record, merged: Merged, edits: list[Edit]) -> None:
     """Whatever was merged away stays in the history, whole: nothing anyone wrote is ever lost."""
     away = [edit for edit in edits if edit.after is not None and edit.after != merged.value]
     _note(work, record, away, "lost" if merged.conflict else "merged from")
@@ -99,7 +107,9 @@ def _note(work: Work, record: Record, edits: list[Edit], rule: str) -> None:
     """Keep in the history what does not become the record's."""
     for edit in edits:
         before = None if isinstance(edit.before, _Missing) else edit.before
-        work.canon.changes.append(Change(record.id, edit.replica, rule, {edit.field: [before, edit.after]}, edit.who, edit.when))
+        work.canon.changes.append(
+            Change(record.id, edit.replica, rule, {edit.field: [before, edit.after]}, edit.who, edit.when)
+        )
 
 
 def _origin(work: Work, record: Record, name: str, edits: list[Edit]) -> Candidate | None:
@@ -167,7 +177,7 @@ def _answered(work: Work, record: Record, names: Iterable[str]) -> None:
     wanted = set(names)
     if not wanted:
         return
-    for row in work.store.conflicts(records=[record.id]):
+    for row in work.open_conflicts.get(record.id, ()):
         if row.field in wanted and row.id not in work.answered:
             _close(work, row)
 
@@ -221,7 +231,7 @@ def _ask(work: Work) -> None:
     for number, row in enumerate(work.conflicts):
         record = work.canon.get(row.record)
         assert record is not None
-        for old in work.store.conflicts(records=[row.record]):
+        for old in work.open_conflicts.get(row.record, ()):
             if old.field == row.field and old.id not in work.answered:
                 _close(work, old)
         asked = work.canon.add(work.new_id(work.now), "question")

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import cast
 
-from syncengine.config import Program, resolved
+from syncengine.config import Program
 from syncengine.connector import Connector, Opening, Pull, Replica, SettingsError
 from syncengine.core.audience import PROGRAM, View
 from syncengine.core.delta import Source
@@ -71,12 +71,13 @@ def places(program: Program) -> list[Place]:
         where = program.where("replica", number, "connector")
         connector = load_connector(section.connector, where)
         try:
-            settings = connector.validate(resolved(section.settings, program.folder), program.folder)
+            settings = connector.validate(program.settings(number), program.folder)
         except SettingsError as error:
             key, problem = next(iter(error.problems.items()))
             raise ConfigError(f"replica {section.name!r}: {key}: {problem}", where=program.where("replica", number, key),
                               remedy=f"docs/connectors/{section.connector}.md lists every key with an example.") from error  # fmt: skip
-        found.append(Place(section.name, section.audience, connector, settings, where))
+        audience = program.where("replica", number, "audience")
+        found.append(Place(section.name, section.audience, connector, settings, audience))
     return found
 
 

@@ -55,9 +55,9 @@ def plan(work: Work) -> None:
 
 
 def _everything(work: Work) -> list[Record]:
-    records = list(work.store.all_records())
-    work.canon.adopt(records)
-    return records
+    ids = sorted(id for kind in work.canon.kinds for id, _ in work.store.titles(kind))
+    work.canon.ensure(ids)
+    return [record for id in ids if (record := work.canon.get(id)) is not None]
 
 
 def _rebase(work: Work, live: Live, pull: Pull) -> bool:
@@ -129,9 +129,12 @@ def _operations(work: Work, live: Live) -> Iterable[Operation]:
         ):
             dropped.append(record.id)
             continue
-        if kind is None or not work.within(live, record):
-            shadow.state = "released"  # out of this replica's audience: let go of, never deleted (rule 18)
-            settled.append(shadow)
+        if kind is None or not work.within(live, record):  # let go of, never deleted (rule 18)
+            if shadow.stamp and shadow.handle:
+                yield _stamp(work, shadow, record)
+            else:
+                shadow.state = "released"
+                settled.append(shadow)
             continue
         if record.deleted:
             deletes.append(_delete(work, shadow, record))
@@ -173,6 +176,13 @@ def _operation(work: Work, live: Live, kind: Kind, shadow: Shadow, record: Recor
         return None
     return Operation("update", kind.name, record.id, shadow.handle, {n: wanted[n] for n in changed}, _expected(shadow), wanted,
                      work.canon.title(record), labels, stamp=shadow.stamp)  # fmt: skip
+
+
+def _stamp(work: Work, shadow: Shadow, record: Record) -> Operation:
+    """Somebody added an item that is not for this replica: all it gets is the id, and it keeps what stands in it."""
+    return Operation(
+        "update", record.kind, record.id, shadow.handle, {}, _expected(shadow), dict(shadow.held), work.canon.title(record), {}, stamp=True
+    )  # fmt: skip
 
 
 def _delete(work: Work, shadow: Shadow, record: Record) -> Operation:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
 from itertools import islice
 
@@ -79,13 +79,14 @@ def _moved(live: Live, shadow: Shadow, outcome: Done, at: str) -> Shadow | None:
     for name, value in operation.fields.items():
         if lag:
             _cover(shadow, name)
-        _hold(
-            shadow,
-            name,
-            value,
-            value if outcome.held is None else outcome.held.get(name, _NOTHING),
-            operation.labels,
-        )
+        told = outcome.held is not None
+        reading = outcome.held.get(name, _NOTHING) if outcome.held is not None else value
+        _hold(shadow, name, value, reading)
+        if name in shadow.named and not isinstance(reading, Named):
+            if told:
+                del shadow.named[name]  # the tool says that it holds an id, not a name
+            else:
+                shadow.named[name] = names_of(value, operation.labels)
     shadow.handle = outcome.handle
     shadow.stamp = shadow.stamp and not operation.stamp
     shadow.state = "agreed"
@@ -100,7 +101,7 @@ def _cover(shadow: Shadow, name: str) -> None:
         shown.append(shadow.named[name])
 
 
-def _hold(shadow: Shadow, name: str, value: Value, reading: object, labels: Mapping[str, str]) -> None:
+def _hold(shadow: Shadow, name: str, value: Value, reading: object) -> None:
     shadow.unread.pop(name, None)
     shadow.sent.pop(name, None)
     if isinstance(reading, Named):
@@ -113,8 +114,6 @@ def _hold(shadow: Shadow, name: str, value: Value, reading: object, labels: Mapp
         shadow.held[name] = reading  # type: ignore[assignment]  # the sentinel is excluded above
         if reading != value:
             shadow.sent[name] = value
-        if name in shadow.named:
-            shadow.named[name] = names_of(value, labels)
 
 
 _NOTHING = object()

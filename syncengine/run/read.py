@@ -27,6 +27,9 @@ def read_all(lives: Sequence[Live], store: Store, allow: frozenset[str], *, fres
             list(pool.map(lambda live: _read(live, again[live.name], fresh), remote))
     for live in lives:
         if live.problem is None and live.pull is not None:
+            _look_again(live, store, again[live.name])
+    for live in lives:
+        if live.problem is None and live.pull is not None:
             before = (live.row.mapping or {}).get("holds", {})
             known = store.shadow_counts(live.name) if before else {}
             guard.check_template(
@@ -52,6 +55,24 @@ def _read(live: Live, again: list[str], fresh: bool) -> None:
                                    remedy="Check that the place exists and that you may read and write it.")  # fmt: skip
     except Exception as error:  # a plug-in can fail in any way; it must not take the other tools down
         live.problem = Bug.of(error, f"replica {live.name!r}")
+
+
+def _look_again(live: Live, store: Store, again: list[str]) -> None:
+    """A read of changes that shows a known id at a new place has to tell a copy from a move: is it at the old one too?"""
+    pull = live.pull
+    if pull is None or pull.complete:
+        return
+    told = {item.handle for item in pull.items} | set(pull.gone)
+    with store.reading():
+        shadows = store.shadows(live.name, [item.id for item in pull.items if item.id])
+    known = {item.id: item.handle for item in pull.items if item.id in shadows}
+    left = [
+        shadow.handle
+        for id, shadow in shadows.items()
+        if known[id] != shadow.handle and shadow.handle not in told
+    ]
+    if left:
+        _read(live, [*again, *left], fresh=False)
 
 
 def problem_text(live: Live) -> str:

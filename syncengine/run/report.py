@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from syncengine.connector import Operation
+from syncengine.secret import discreet
 
 EXIT = {"agreed": 0, "failed": 1, "attention": 3, "stopped": 4}
 
@@ -22,8 +23,6 @@ class Report:
     warnings: list[str] = field(default_factory=list)
     seconds: float = 0.0
     run: int | None = None
-    changes: list[dict[str, Any]] = field(default_factory=list)
-    """What became of the records in this run, for `sync`'s own output; not part of `--json`."""
     planned: dict[str, list[Operation]] = field(default_factory=dict)
     """A dry run's operations."""
 
@@ -41,4 +40,4 @@ class Report:
     def as_json(self) -> dict[str, Any]:
         """The one object that `sync --json` prints."""
         return {"status": self.status, "replicas": self.replicas, "conflicts": self.conflicts,
-                "warnings": self.warnings, "seconds": round(self.seconds, 3)}  # fmt: skip
+                "warnings": [discreet(one) for one in self.warnings], "seconds": round(self.seconds, 3)}  # fmt: skip

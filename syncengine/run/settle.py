@@ -10,47 +10,11 @@ from syncengine.connector import Item, Trouble
 from syncengine.core import guard, match
 from syncengine.core.delta import Delta, compare
 from syncengine.core.refs import resolve
-from syncengine.core.shadow import Shadow
+from syncengine.core.shadow import Shadow, State
 from syncengine.model.values import Fields
+from syncengine.run.arrivals import Arrivals
 from syncengine.run.live import Live
 from syncengine.run.work import Work
-
-
-class Arrivals:
-    """The items of one replica on their way to their records."""
-
-    def __init__(self, work: Work, live: Live) -> None:
-        pull = live.pull
-        assert pull is not None
-        self.live, self.pull = live, pull
-        self.shadows = work.store.shadows(
-            live.name, None if pull.complete else [i.id for i in pull.items if i.id]
-        )
-        self.at = work.store.shadows_at(
-            live.name, [i.handle for i in pull.items if i.id is None or i.id not in self.shadows]
-        )
-        self.links, self.rest = match.by_id(
-            [i for i in pull.items if i.kind in live.view.template.kinds], self.shadows
-        )
-        seen = {link.record for link in self.links}
-        broken = {t.handle for t in pull.troubles if t.handle}
-        self.held = list(work.store.shadows_at(live.name, broken).values())
-        lost = (
-            self.shadows.values() if pull.complete else work.store.shadows_at(live.name, pull.gone).values()
-        )
-        whole = pull.holds.keys() - self._doubted()
-        self.gone = {
-            s.record: s for s in lost
-            if s.record not in seen and s.state != "creating" and s.handle not in broken and s.kind in whole
-            and not (pull.complete and s.fresh(work.now, live.source.read_lag))
-        }  # fmt: skip
-        self.named: dict[int, dict[str, str]] = {}  # id(item) to the text of each resolved reference
-        self.elsewhere = {s.handle: s for s in self.at.values() if s.record not in seen}
-
-    def _doubted(self) -> set[str]:
-        """Kinds of which nothing counts as gone: an item that can't be read may be any of them, moved (rule 4)."""
-        known = {s.handle for s in self.held} | {item.handle for item in self.pull.items}
-        return {t.kind for t in self.pull.troubles if t.handle and t.handle not in known}
 
 
 def settle(work: Work) -> None:
@@ -88,12 +52,12 @@ def _identify(
     name = arrival.live.name
     for link in arrival.links:
         if link.item.kind == kind:
-            _resolve(work, arrival, link.item, arrival.shadows.get(link.record or ""))
+            _resolve(work, arrival, link.item)
     rest = [item for item in arrival.rest if item.kind == kind]
     if not rest:
         return
     for item in rest:
-        _resolve(work, arrival, item, arrival.elsewhere.get(item.handle))
+        _resolve(work, arrival, item)
     work.canon.ensure(item.id for item in rest if item.id)
 
     def known(id: str) -> str | None:
@@ -143,9 +107,9 @@ def _link(
     arrival.links.append(link)
 
 
-def _resolve(work: Work, arrival: Arrivals, item: Item, shadow: Shadow | None) -> None:
-    kind = arrival.live.view.template.kinds[item.kind]
-    fresh = shadow is not None and shadow.fresh(work.now, arrival.live.source.read_lag)
+def _resolve(work: Work, arrival: Arrivals, item: Item) -> None:
+    kind, shadow = arrival.live.view.template.kinds[item.kind], arrival.shadow_of(item)
+    fresh = shadow is not None and arrival.fresh(shadow)
     arrival.named[id(item)] = resolve(item, kind, shadow, work.canon.directory, fresh=fresh)
 
 
@@ -154,38 +118,25 @@ def _compare(work: Work, arrival: Arrivals) -> None:
     work.canon.ensure(link.record for link in arrival.links if link.record)
     for link in arrival.links:
         assert link.record is not None
-        old = _before(work, arrival, link)
-        if old.state == "leaving" and old.fresh(work.now, live.source.read_lag):
+        old = arrival.before(link)
+        if old.state == "leaving" and arrival.fresh(old):
             continue  # rule 10: we deleted it, the tool has not caught up
         if old.state == "leaving":  # we deleted it, and somebody brought it back
             old, link.first = Shadow(live.name, link.record, link.item.kind), True
         if _beyond(work, live, link.record):
-            after = replace(old, handle=link.item.handle, state="released", stamp=old.stamp or link.stamp)
-            work.shadows[live.name, link.record] = after
+            _release(work, old, link)
             continue
-        delta = compare(
-            live.view.template.kinds[link.item.kind],
-            old,
-            link.item,
-            live.source,
-            work.now,
-            arrival.named.get(id(link.item)),
-        )
+        kind = live.view.template.kinds[link.item.kind]
+        delta = compare(kind, old, link.item, live.source, work.now, arrival.named.get(id(link.item)))
+        if link.stamp and not old.stamp and arrival.fresh(old):
+            link.stamp = False  # rule 10: we wrote the id, the tool has not caught up
+            delta.stale.append("id")
         _tell(work, live, link.item, delta)
-        _follow(work, live, link, old, delta)
+        _follow(work, link, old, delta)
         if delta.edits:
             work.edits.setdefault(link.record, []).extend(delta.edits)
         elif link.first:
             work.edits.setdefault(link.record, [])
-
-
-def _before(work: Work, arrival: Arrivals, link: match.Link) -> Shadow:
-    """What the replica was known to hold of the record; an empty shadow where that is nothing."""
-    assert link.record is not None
-    old = arrival.shadows.get(link.record) or arrival.elsewhere.get(link.item.handle)
-    if old is None or old.record != link.record:
-        old = arrival.gone.get(link.record)
-    return old or Shadow(arrival.live.name, link.record, link.item.kind)
 
 
 def _beyond(work: Work, live: Live, id: str) -> bool:
@@ -203,18 +154,25 @@ def _tell(work: Work, live: Live, item: Item, delta: Delta) -> None:
             item.places.get(name, item.where), text, unreadable.remedy, unreadable.text, kind.name, item.handle, name))  # fmt: skip
 
 
-def _follow(work: Work, live: Live, link: match.Link, old: Shadow, delta: Delta) -> None:
+def _release(work: Work, old: Shadow, link: match.Link) -> None:
+    """Remember where the item is; it still gets its id, so that it is known again wherever it is moved to."""
+    stamp = old.stamp or link.stamp
+    state: State = "behind" if stamp else "released"
+    work.shadows[old.replica, old.record] = replace(old, handle=link.item.handle, state=state, stamp=stamp)
+
+
+def _follow(work: Work, link: match.Link, old: Shadow, delta: Delta) -> None:
     """The shadow that follows from the read, where it is another than before."""
-    assert link.record is not None
     after = delta.shadow
     after.stamp = after.stamp or link.stamp
     if delta.stale and old.state == "creating":  # it shows what we deleted before we decided to make it again
         return
-    if after.state == "held" or (after.state == "stale" and not delta.stale):
+    if delta.stale:
+        after.state = "stale"
+    elif after.state in ("held", "stale", "creating", "released") or after != old:
         after.state = "behind"
-    if after != old or after.state == "creating":
-        after.state = after.state if delta.stale else "behind"
-        work.shadows[live.name, link.record] = after
+    if after != old:
+        work.shadows[old.replica, old.record] = after
 
 
 def _short(text: str) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import cached_property
 
 from syncengine.connector import Operation, Trouble
 from syncengine.core.audience import sees
@@ -67,7 +68,9 @@ class Work:
 
     def within(self, live: Live, record: Record) -> bool:
         """Whether the record is within the replica's audience."""
-        own = self.canon.get(live.view.pair) if live.view.pair else None
+        if live.view.pair is None:
+            return live.view.kind(record) is not None
+        own = self.canon.get(live.view.pair)
         members = own.fields.get("members") if own else None
         return sees(
             live.view,
@@ -75,6 +78,14 @@ class Work:
             self.canon.pair_of(record),
             frozenset(members) if isinstance(members, list) else frozenset(),
         )
+
+    @cached_property
+    def open_conflicts(self) -> dict[str, list[ConflictRow]]:
+        """Record to its conflicts that were open when the run began, read once."""
+        found: dict[str, list[ConflictRow]] = {}
+        for row in self.store.conflicts():
+            found.setdefault(row.record, []).append(row)
+        return found
 
     @property
     def by_name(self) -> Mapping[str, Live]:

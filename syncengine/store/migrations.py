@@ -18,6 +18,8 @@ STEPS: Mapping[int, Callable[[Connection], None]] = {}
 def migrate(connection: Connection) -> None:
     """Bring the state to this version of mentorsync; raises `MentorsyncError` for a newer one."""
     if not inspect(connection).has_table("meta"):
+        if connection.dialect.name == "postgresql":
+            schema.for_postgresql()
         schema.metadata.create_all(connection)
         connection.execute(schema.meta.insert(), {"key": "schema", "value": str(schema.VERSION)})
         return

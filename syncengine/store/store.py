@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from itertools import islice
+from operator import itemgetter
 from typing import Any
 
 import orjson
@@ -12,13 +14,15 @@ from sqlalchemy import Connection, Row, RowMapping, and_, delete, func, insert, 
 
 from syncengine.connector import Trouble
 from syncengine.core.refs import fold
-from syncengine.core.shadow import Shadow
+from syncengine.core.shadow import Shadow, State
 from syncengine.model.ids import is_id
 from syncengine.model.kind import Record
 from syncengine.store import schema as t
 from syncengine.store.engine import connect
 
 _CHUNK = 500
+_ROWS = 2_000
+"""Rows written at once: enough to be fast, few enough that a large first sync does not need memory for all of them."""
 _CLOSED = ("agreed", "released", "leaving")
 
 
@@ -170,18 +174,19 @@ class Store:
 
     def put_records(self, rows: Iterable[tuple[Record, str, str | None]]) -> None:
         """Insert or replace records, each with its title and the pair it belongs to."""
-        rows = list(rows)
-        values = [
-            {"id": r.id, "kind": r.kind, "title": title, "title_key": fold(title), "pair": pair, "deleted": r.deleted,
-             "fields": orjson.dumps(r.fields)}
-            for r, title, pair in rows
-        ]  # fmt: skip
-        self._replace(t.records, ("id",), values)
-        for chunk in _chunks([r.id for r, _, _ in rows]):
-            self._db.execute(delete(t.links).where(t.links.c.record.in_(chunk)))
-        links = [{"record": r.id, "target": target} for r, _, _ in rows for target in _targets(r)]
-        if links:
-            self._db.execute(insert(t.links), links)
+        todo = iter(rows)
+        while chunk := list(islice(todo, _ROWS)):
+            self._replace(t.records, ("id",), [
+                {"id": r.id, "kind": r.kind, "title": title, "title_key": fold(title), "pair": pair, "deleted": r.deleted,
+                 "fields": orjson.dumps(r.fields)}
+                for r, title, pair in chunk
+            ])  # fmt: skip
+            for ids in _chunks([r.id for r, _, _ in chunk]):
+                self._db.execute(delete(t.links).where(t.links.c.record.in_(ids)))
+            self._write(
+                insert(t.links),
+                ({"record": r.id, "target": target} for r, _, _ in chunk for target in _targets(r)),
+            )
 
     def counts(self) -> dict[str, int]:
         """Kind to the number of living records."""
@@ -206,6 +211,15 @@ class Store:
             for row in self._db.execute(query.where(t.shadows.c.record.in_(chunk)))
         }
 
+    def states(self, replica: str, records: Iterable[str]) -> dict[str, State]:
+        """Record to the state of its shadow, for those of the records that have one."""
+        query = select(t.shadows.c.record, t.shadows.c.state).where(t.shadows.c.replica == replica)
+        return {
+            row[0]: row[1]
+            for chunk in _chunks(list(records))
+            for row in self._db.execute(query.where(t.shadows.c.record.in_(chunk)))
+        }
+
     def shadows_at(self, replica: str, handles: Iterable[str]) -> dict[str, Shadow]:
         """Handle to shadow, for the handles that are known."""
         query = select(t.shadows).where(t.shadows.c.replica == replica)
@@ -219,7 +233,7 @@ class Store:
         """What the plan has to look at, in order of record ids."""
         query = (
             select(t.shadows)
-            .where(t.shadows.c.replica == replica, t.shadows.c.state.not_in(_CLOSED))
+            .where(t.shadows.c.replica == replica, t.UNSETTLED, t.shadows.c.state.not_in(_CLOSED))
             .order_by(t.shadows.c.record)
         )
         return [_shadow(row) for row in self._db.execute(query)]
@@ -227,7 +241,7 @@ class Store:
     def doubtful(self, replica: str) -> list[str]:
         """The handles that a read must look at again, changed or not: what could not be used, and what was stale."""
         query = select(t.shadows.c.handle).where(
-            t.shadows.c.replica == replica, t.shadows.c.state.in_(("stale", "leaving"))
+            t.shadows.c.replica == replica, t.UNSETTLED, t.shadows.c.state.in_(("stale", "leaving"))
         )
         troubled = select(t.troubles.c.handle).where(
             t.troubles.c.replica == replica, t.troubles.c.handle != ""
@@ -252,12 +266,17 @@ class Store:
 
     def put_shadows(self, shadows: Iterable[Shadow]) -> None:
         """Insert or replace."""
-        values = [
+        self._replace(t.shadows, ("replica", "record"), (
             {"replica": s.replica, "record": s.record, "kind": s.kind, "handle": s.handle, "state": s.state,
              "held": orjson.dumps(s.held), "extra": orjson.dumps(extra) if (extra := s.extra()) else None}
             for s in shadows
-        ]  # fmt: skip
-        self._replace(t.shadows, ("replica", "record"), values)
+        ))  # fmt: skip
+
+    def mark(self, replica: str, state: State, records: Iterable[str]) -> None:
+        """The replica's shadows of these records are in `state` now, and otherwise as they were."""
+        for chunk in _chunks(list(records)):
+            where = and_(t.shadows.c.replica == replica, t.shadows.c.record.in_(chunk))
+            self._db.execute(update(t.shadows).where(where).values(state=state))
 
     def mark_behind(self, records: Iterable[str]) -> None:
         """The plan has to look at these records in every replica that agreed so far."""
@@ -337,13 +356,11 @@ class Store:
     # -- history, conflicts, troubles
 
     def add_history(self, rows: Iterable[HistoryRow]) -> None:
-        values = [
+        self._write(insert(t.history), (
             {"run": h.run, "record": h.record, "source": h.source, "rule": h.rule, "who": h.who, "at": h.at,
              "changes": orjson.dumps(h.changes)}
             for h in rows
-        ]  # fmt: skip
-        if values:
-            self._db.execute(insert(t.history), values)
+        ))  # fmt: skip
 
     def history(self, *, record: str | None = None, run: int | None = None) -> list[HistoryRow]:
         """Changes of a record or of a run, oldest first."""
@@ -358,19 +375,11 @@ class Store:
         ]  # fmt: skip
 
     def add_conflicts(self, rows: Iterable[ConflictRow]) -> None:
-        values = [
-            {
-                "run": c.run,
-                "record": c.record,
-                "field": c.field,
-                "question": c.question,
-                "state": c.state,
-                "detail": orjson.dumps(c.detail),
-            }
+        self._write(insert(t.conflicts), (
+            {"run": c.run, "record": c.record, "field": c.field, "question": c.question, "state": c.state,
+             "detail": orjson.dumps(c.detail)}
             for c in rows
-        ]
-        if values:
-            self._db.execute(insert(t.conflicts), values)
+        ))  # fmt: skip
 
     def conflicts(
         self, *, state: str | None = "open", records: Iterable[str] | None = None
@@ -407,17 +416,13 @@ class Store:
         else:
             for chunk in _chunks([*read, ""]):
                 self._db.execute(gone.where(t.troubles.c.handle.in_(chunk)))
-        values = [
+        self._write(insert(t.troubles), (
             {"run": run, "replica": replica, "kind": x.kind, "handle": x.handle, "field": x.field, "location": x.where,
              "reason": x.reason, "remedy": x.remedy, "value": x.value}
             for x in troubles
-        ]  # fmt: skip
-        if values:
-            self._db.execute(insert(t.troubles), values)
+        ))  # fmt: skip
 
-    def _replace(self, table: Any, key: tuple[str, ...], values: list[dict[str, Any]]) -> None:
-        if not values:
-            return
+    def _replace(self, table: Any, key: tuple[str, ...], rows: Iterable[dict[str, Any]]) -> None:
         if self._db.dialect.name == "postgresql":
             from sqlalchemy.dialects.postgresql import insert as upsert
         else:
@@ -426,7 +431,21 @@ class Store:
         changed = {
             column.name: statement.excluded[column.name] for column in table.columns if column.name not in key
         }
-        self._db.execute(statement.on_conflict_do_update(index_elements=list(key), set_=changed), values)
+        self._write(statement.on_conflict_do_update(index_elements=list(key), set_=changed), rows)
+
+    def _write(self, statement: Any, rows: Iterable[dict[str, Any]]) -> None:
+        """Execute an insert for each row (all have the same keys) through the driver itself.
+
+        SQLAlchemy words the statement; preparing each row, which none of our types needs, would cost it more time
+        and memory than the database takes to write it.
+        """
+        todo = iter(rows)
+        sql, pick = "", None
+        while chunk := list(islice(todo, _ROWS)):
+            if not sql:
+                compiled = statement.compile(dialect=self._db.dialect, column_keys=list(chunk[0]))
+                sql, pick = str(compiled), itemgetter(*compiled.positiontup) if compiled.positional else None
+            self._db.exec_driver_sql(sql, [pick(row) for row in chunk] if pick else chunk)
 
 
 def _record(row: RowMapping) -> Record:

@@ -17,13 +17,14 @@ from datetime import timedelta
 from typing import Any
 
 from syncengine.config import Program, load
+from syncengine.errors import Unavailable
 from syncengine.model.ids import seeded_ids
 from syncengine.model.values import Named, Unreadable
 from syncengine.provision import setup
 from syncengine.run import Report, sync
 from syncengine.testing.clock import Clock
 from syncengine.testing.faults import Fuse, state_with
-from syncengine.testing.memory import MemoryTool, Row
+from syncengine.testing.memory import MemoryTool
 
 _ROUND = {
     "memory": timedelta(seconds=1),
@@ -61,7 +62,8 @@ class Deletion:
 
     desk: str
     id: str
-    seen: Row
+    seen: Mapping[str, Sequence[Any]]
+    """Field to what stood there, the latest last."""
 
 
 class Team:
@@ -81,6 +83,8 @@ class Team:
         self.read: set[Word] = set()
         """The words that a sync has read: none of these may ever be lost."""
         self.deletions: list[Deletion] = []
+        self.overwrote: dict[tuple[str, str], list[tuple[str, Any]]] = {}
+        """(desk, handle) to the (field, value) of cells that people wrote over."""
         self.fuse = Fuse()
         for desk in desks:
             self.join(desk)
@@ -111,8 +115,9 @@ class Team:
 
     def setup(self) -> None:
         """Make the template real everywhere, missing columns included."""
+        self.fuse = Fuse()
         problems = setup(self.program, now=self.clock(), ids=self.ids).problems
-        assert not problems, problems
+        assert all(isinstance(problem, Unavailable) for problem in problems.values()), problems
 
     # -- what people do
 
@@ -127,7 +132,9 @@ class Team:
 
     def edit(self, desk: str, handle: str, **fields: Any) -> None:
         """Other values in some cells."""
-        kind = self.tools[desk].rows[handle].kind
+        row = self.tools[desk].rows[handle]
+        kind = row.kind
+        self.overwrote.setdefault((desk, handle), []).extend((name, row.fields.get(name)) for name in fields)
         self.tools[desk].edit(
             handle, **{name: value for name, value in fields.items() if self._has(desk, kind, name)}
         )
@@ -154,7 +161,9 @@ class Team:
         """A row cut and pasted elsewhere: same content, another handle."""
         row = self.tools[desk].rows[handle]
         self.tools[desk].remove(handle)
-        return self.tools[desk].put(replace(row, edited=self.clock()))
+        moved = self.tools[desk].put(replace(row, edited=self.clock()))
+        self.overwrote[desk, moved] = self.overwrote.pop((desk, handle), [])
+        return moved
 
     def drop_column(self, desk: str, kind: str, name: str) -> None:
         """A column deleted with all that is in it."""
@@ -179,7 +188,10 @@ class Team:
     def _left(self, desk: str, handle: str) -> None:
         row = self.tools[desk].rows[handle]
         if row.id is not None:
-            self.deletions.append(Deletion(desk, row.id, row))
+            seen: dict[str, list[Any]] = {}
+            for name, value in [*self.overwrote.get((desk, handle), ()), *row.fields.items()]:
+                seen.setdefault(name, []).append(value)
+            self.deletions.append(Deletion(desk, row.id, seen))
 
     # -- and what the engine does
 

@@ -6,8 +6,9 @@ Each function returns what is wrong, in words; nothing when all is well.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from itertools import product
 
 import orjson
 
@@ -61,7 +62,7 @@ def wrongly_deleted(team: Team) -> list[str]:
             if burial.rule != "deleted":
                 continue
             seen = [d.seen for d in team.deletions if d.id == record.id and d.desk == burial.source]
-            unseen = [_unseen(team, record, burial.source, row) for row in seen]
+            unseen = [_unseen(team, record, burial.source, fields) for fields in seen]
             if not seen or all(unseen):
                 found.append(
                     f"{record} was deleted by {burial.source}: {unseen or 'nobody took it away there'}"
@@ -69,17 +70,18 @@ def wrongly_deleted(team: Team) -> list[str]:
     return found
 
 
-def _unseen(team: Team, record: Record, desk: str, row: Row) -> list[str]:
-    """The fields of a record that somebody did not see in the row."""
-    kind, tool = team.program.template.kinds[record.kind], team.tools[desk]
+def _unseen(team: Team, record: Record, desk: str, seen: Mapping[str, Sequence[object]]) -> list[str]:
+    """The fields of a record whose value somebody had not seen in the row."""
+    kind, tool, locale = team.program.template.kinds[record.kind], team.tools[desk], team.program.locale
     wrong = []
-    for name in tool.columns[record.kind] & row.fields.keys():
+    for name in tool.columns[record.kind] & seen.keys():
         field, value = kind.fields[name], record.fields.get(name)
-        shown = field.type.read(row.fields[name], team.program.locale)
-        if field.computed or isinstance(shown, Named | Unreadable):
+        if field.computed or value is None:
             continue
-        if not field.type.equal(shown, value) and shown != field.type.read(
-            tool.lossy(record.kind, name, value), team.program.locale
+        lossy = field.type.read(tool.lossy(record.kind, name, value), locale)
+        shown = [field.type.read(raw, locale) for raw in seen[name]]
+        if not any(
+            isinstance(s, Named | Unreadable) or s == lossy or field.type.equal(s, value) for s in shown
         ):
             wrong.append(f"{name}: {shown!r} was seen, {value!r} was it")
     return wrong
@@ -175,16 +177,9 @@ def _differences(
 def _names(kind: str, value: Value, records: Mapping[str, Record]) -> set[str]:
     """The ways in which a reference may be written: with the end of the id behind a name, where it is another's too."""
     ids = value if isinstance(value, list) else [str(value)] if value else []
-    plain, marked = [], []
-    for id in ids:
-        title = (
-            str(records[id].fields.get("name") or records[id].fields.get("title") or kind.capitalize())
-            if id in records
-            else id
-        )
-        plain.append(title)
-        marked.append(f"{title} ({id[-4:]})")
-    return {"; ".join(sorted(names)) for names in (plain, marked)}
+    titles = [(_title(records[id]) if id in records else id, id) for id in ids]
+    ways = product(*[(title, f"{title} ({id[-4:]})") for title, id in titles])
+    return {"; ".join(sorted(way)) for way in ways}
 
 
 def _title(record: Record) -> str:

@@ -288,9 +288,9 @@ class Program(RuleBasedStateMachine):
             note(f"died: {end!r}")
 
     def check(self) -> None:
-        assert not witness.lost_words(self.team)
-        assert not witness.wrongly_deleted(self.team)
-        assert not witness.told(self.team)
+        assert not (wrong := witness.lost_words(self.team)), wrong
+        assert not (wrong := witness.wrongly_deleted(self.team)), wrong
+        assert not (wrong := witness.told(self.team)), wrong
 
     def teardown(self) -> None:
         try:
@@ -305,7 +305,7 @@ class Program(RuleBasedStateMachine):
         last = self.team.sync(fresh=True)
         assert last.writes == 0, (last.as_json(), self.team.tools)
         self.check()
-        assert not witness.disagreements(self.team)
+        assert not (wrong := witness.disagreements(self.team)), wrong
 
 
 TestProgram = Program.TestCase

@@ -21,7 +21,6 @@ VERSION = 1
 UNSETTLED = -1
 """In place of a time: read the file again next time, whatever its stat says."""
 TEMPORARY = (".mentorsync-", ".tmp")
-_NUMBER = (1 << 63) - 1
 _ROOMY = 50_000_000  # 50 ms: more than the tick of any kernel's file times
 _WHOLE_SECONDS = 2_000_000_000  # FAT keeps two
 
@@ -157,7 +156,7 @@ def _entries(path: str) -> Folder:
     folder.names = [name for name, _ in rows]
     folder.mtimes = [found.st_mtime_ns for _, found in rows]
     folder.sizes = [found.st_size for _, found in rows]
-    folder.inodes = [found.st_ino & _NUMBER for _, found in rows]
+    folder.inodes = [inode_of(found) for _, found in rows]
     return folder
 
 
@@ -190,6 +189,11 @@ def _is_text(name: str) -> bool:
     return True
 
 
+def inode_of(found: os.stat_result) -> int:
+    """The file's number, as far as JSON holds it (some file systems have 128 bits)."""
+    return found.st_ino & ((1 << 63) - 1)
+
+
 def settled(mtime: int, seen: int) -> bool:
     """Whether a file with `mtime`, looked at at `seen` (ns), would show a later change by another time."""
     return mtime < seen - (_ROOMY if mtime % 1_000_000_000 else _WHOLE_SECONDS)
@@ -209,7 +213,7 @@ def stamp(path: str) -> list[int] | None:
         found = os.lstat(path)
     except OSError:
         return None
-    return [found.st_mtime_ns, found.st_size, found.st_ino & _NUMBER]
+    return [found.st_mtime_ns, found.st_size, inode_of(found)]
 
 
 def pack(past: Past) -> bytes:

@@ -165,6 +165,8 @@ class Puller:
             dialect = self.vault.dialect_of(path.rpartition("/")[0])
             if dialect is None or found.get(dialect.folder) is None:
                 continue  # a whole kind that is missing is the coordinator's to look at, not a deletion (rule 1)
+            if file.id is None and file.digest is None:
+                continue  # it was never read
             if not self._moved(path, file, dialect):
                 gone.append(path)
         return gone
@@ -192,7 +194,7 @@ class Puller:
         shelf.files[name] = file._replace(mtime=UNSETTLED, digest=None)  # so that the next read asks again
         moved = self.vault.file(now)
         if moved:
-            self.vault.put(now, moved._replace(mtime=UNSETTLED, digest=None))
+            self.vault.put(now, moved._replace(mtime=UNSETTLED, digest=None, id=None))
 
     def _again(self) -> None:
         """The handles that the engine asks about, where the scan alone gave no reason to read them."""

@@ -16,11 +16,11 @@ from syncengine_markdown.editing import with_front
 from syncengine_markdown.files import Settler, Temporary, flush_folders, read_whole, remove, write_temporary
 from syncengine_markdown.frontmatter import BrokenNote, Note, take_apart
 from syncengine_markdown.links import links_in, stem_of
-from syncengine_markdown.listing import UNSETTLED, File, paths, settled
+from syncengine_markdown.listing import paths
 from syncengine_markdown.mapping import quoted
 from syncengine_markdown.names import folded
+from syncengine_markdown.placing import Retitled, same_file, written_file
 from syncengine_markdown.pulling import digest_of
-from syncengine_markdown.pushing import Retitled, same_file
 from syncengine_markdown.reading import BOM, text_of
 from syncengine_markdown.vault import Vault
 
@@ -119,9 +119,3 @@ def _put(vault: Vault, written: Sequence[tuple[str, bytes, os.stat_result, Tempo
 def _folders(vault: Vault, handles: Iterable[str]) -> Iterator[str]:
     for handle in handles:
         yield os.path.dirname(vault.absolute(handle))
-
-
-def written_file(found: os.stat_result, data: bytes, id: str | None, now: int) -> File:
-    """What is remembered of a file that was just written; `now` (ns) is from before it got its name."""
-    mtime = found.st_mtime_ns if settled(found.st_mtime_ns, now) else UNSETTLED
-    return File(mtime, len(data), found.st_ino & ((1 << 63) - 1), digest_of(data), id)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import time
 from collections.abc import Collection, Iterator, Mapping, Sequence
 
 from syncengine.connector import Opening, Operation, Outcome, Pull, Step
@@ -11,8 +12,9 @@ from syncengine.model.values import Fields
 from syncengine_markdown.adopting import Arrangement, arrange
 from syncengine_markdown.dialect import Dialect
 from syncengine_markdown.files import read_whole, remove
-from syncengine_markdown.listing import UNSETTLED, Past, pack, paths, settled, stamp, unpack
+from syncengine_markdown.listing import UNSETTLED, Past, inode_of, pack, paths, settled, stamp, unpack
 from syncengine_markdown.marker import Marker, marker_path, read_marker
+from syncengine_markdown.placing import Placer
 from syncengine_markdown.provisioning import make, steps
 from syncengine_markdown.pulling import Puller, digest_of
 from syncengine_markdown.pushing import Pusher
@@ -74,11 +76,12 @@ class MarkdownReplica:
         for leftover in self._leftovers:
             remove(self._vault.absolute(leftover))
         self._leftovers = []
-        pusher = Pusher(self._vault)
+        placer = Placer(self._vault)
+        pusher = Pusher(self._vault, placer)
         yield from pusher.push(operations)
-        self.calls += pusher.calls
-        if pusher.retitled:
-            self.calls += relink(self._vault, pusher.retitled)
+        self.calls += pusher.calls + placer.calls
+        if placer.retitled:
+            self.calls += relink(self._vault, placer.retitled)
 
     def cursor(self) -> bytes | None:
         """Stat, digest and id of every note, as last read or written here; `None` before the first read."""
@@ -94,8 +97,6 @@ class MarkdownReplica:
 
     def _settle(self, vault: Vault) -> None:
         """Look once more at files that were too young to trust their times, so that the next run need not."""
-        import time
-
         for _, path, file in list(paths(vault.shelves)):
             if file.mtime != UNSETTLED or file.digest is None:
                 continue
@@ -105,7 +106,7 @@ class MarkdownReplica:
             except OSError:
                 continue
             if digest_of(data) == file.digest and settled(found.st_mtime_ns, now):
-                inode = found.st_ino & ((1 << 63) - 1)
+                inode = inode_of(found)
                 vault.put(path, file._replace(mtime=found.st_mtime_ns, size=found.st_size, inode=inode))
 
     def _kinds(self, vault: Vault) -> dict[str, str]:

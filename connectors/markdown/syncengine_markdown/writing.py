@@ -153,11 +153,12 @@ def differing(writer: Writer, path: str, note: Note, operation: Operation, known
 
 
 def stranger(note: Note, operation: Operation) -> str | None:
-    """The id of another record that the note carries by now; `None` where the operation may write it."""
+    """The id of another record that the note carries by now; `None` where the operation may write it.
+
+    A note without any id is still the one that was last read, and gets its id back.
+    """
     id = id_of(note)
-    if operation.stamp or id == operation.id:
-        return None
-    return id or "none"
+    return None if operation.stamp or id == operation.id else id
 
 
 def title_before(writer: Writer, path: str, note: Note) -> str | None:

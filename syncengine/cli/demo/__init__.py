@@ -11,13 +11,17 @@ from zoneinfo import ZoneInfo
 
 import click
 
+from syncengine.cli import common
 from syncengine.cli.demo import people
 from syncengine.cli.demo.story import GOALS, ZONE, cadence, story
 from syncengine.config import Program, load
+from syncengine.core.canon import Canon
 from syncengine.errors import ConfigError
 from syncengine.model.cadence import slots
+from syncengine.model.kind import Record
 from syncengine.provision import setup
 from syncengine.run import Report, sync
+from syncengine.store import HistoryRow
 
 __all__ = ["demo"]
 
@@ -164,8 +168,12 @@ def _explain(program: Program, report: Report, moved: datetime) -> None:
         did = ", ".join(f"{counts[key]} {key}" for key in ("created", "updated", "deleted") if counts[key])
         click.echo(f"   {name:<14} {did or 'nothing to write'}")
     click.echo("\n   What happened, and why:")
-    for change in report.changes:
-        _tell(program, change)
+    with common.state(program) as store:
+        canon = common.canon_of(program, store)
+        for change in store.history(run=report.run):
+            record = canon.get(change.record)
+            if record is not None:
+                _tell(canon, record, change)
     for conflict in report.conflicts:
         others = ", ".join(f"“{one['value']}” (in {one['replica']})" for one in conflict["others"])
         click.echo(
@@ -176,29 +184,23 @@ def _explain(program: Program, report: Report, moved: datetime) -> None:
         )
 
 
-def _tell(program: Program, change: dict[str, object]) -> None:
-    from syncengine.cli.common import short
-
-    if change["source"] == "mentorsync" or change["rule"] == "lost":
+def _tell(canon: Canon, record: Record, change: HistoryRow) -> None:
+    if change.source == "mentorsync" or change.rule == "lost":
         return
-    kind = program.template.kinds[str(change["kind"])]
-    if change["rule"] == "deleted":
-        click.echo(
-            f"   - “{change['title']}” was deleted in {change['source']}: removed gently everywhere, kept whole (mentorsync undo)"
-        )
+    kind, title = canon.kinds[record.kind], canon.title(record)
+    if change.rule == "deleted":
+        how = "removed gently everywhere, kept whole (mentorsync undo)"
+        click.echo(f"   - “{title}” was deleted in {change.source}: {how}")
         return
-    changes = change["changes"]
-    assert isinstance(changes, dict)
-    told = [name for name, (before, _) in changes.items() if before is not None] or list(changes)[:1]
+    told = [name for name, (before, _) in change.changes.items() if before is not None] or list(
+        change.changes
+    )[:1]
     for name in told:
-        before, after = changes[name]
-        field = kind.fields[name]
-        if field.ref:
+        if kind.fields[name].ref:
             continue
-        old, new = (field.type.show(value, program.locale) for value in (before, after))
-        click.echo(
-            f"   - “{change['title']}”, {field.label}: {short(old, 30) + ' → ' if old else ''}{short(new, 40)}  (from {change['source']})"
-        )
+        old, new = (common.short(canon.shown(kind, name, value), 40) for value in change.changes[name])
+        whence = f"(from {change.source})"
+        click.echo(f"   - “{title}”, {kind.fields[name].label}: {old + ' → ' if old else ''}{new}  {whence}")
 
 
 def _invite(folder: str, run: int | None) -> None:

@@ -1,0 +1,86 @@
+"""What one replica's read brought: items of known records, items still to be told, and what is gone."""
+
+from __future__ import annotations
+
+from syncengine.connector import Item
+from syncengine.core import match
+from syncengine.core.shadow import Shadow
+from syncengine.run.live import Live
+from syncengine.run.work import Work
+
+
+class Arrivals:
+    """The items of one replica on their way to their records."""
+
+    def __init__(self, work: Work, live: Live) -> None:
+        pull = live.pull
+        assert pull is not None
+        self.live, self.pull, self._work = live, pull, work
+        self.shadows = work.store.shadows(
+            live.name, None if pull.complete else [i.id for i in pull.items if i.id]
+        )
+        stamped = {item.handle for item in pull.items if item.id in self.shadows}
+        self.links, self.rest = match.by_id(
+            [i for i in pull.items if i.kind in live.view.template.kinds], self.shadows
+        )
+        self.elsewhere = self._at_known_places(stamped)
+        broken = {t.handle for t in pull.troubles if t.handle}
+        self.held = list(work.store.shadows_at(live.name, broken).values())
+        self.gone = self._lost(broken)
+        self.named: dict[int, dict[str, str]] = {}
+        """id(item) to the text of each resolved reference."""
+
+    def _at_known_places(self, stamped: set[str]) -> dict[str, Shadow]:
+        """Handle to the shadow there, of items whose id does not tell their record and whose record is not elsewhere.
+
+        `stamped`: the handles of items that came with a known id. While our own write is fresh, an item may still
+        show the id it had before: none, a copied one, a stranger (rule 10).
+        """
+        seen = {link.record for link in self.links}
+        found: dict[str, Shadow] = {}
+        at = self._work.store.shadows_at(self.live.name, [item.handle for item in self.rest])
+        for item in self.rest:
+            shadow = at.get(item.handle)
+            if shadow is None or shadow.record in seen:
+                continue
+            if self.fresh(shadow):
+                item.id = None
+            elif item.handle in stamped:
+                continue
+            found[item.handle] = shadow
+        return found
+
+    def _lost(self, broken: set[str]) -> dict[str, Shadow]:
+        """Record to shadow of what the read no longer found (rule 4)."""
+        pull, store = self.pull, self._work.store
+        seen = {link.record for link in self.links}
+        known = (
+            self.shadows.values() if pull.complete else store.shadows_at(self.live.name, pull.gone).values()
+        )
+        whole = pull.holds.keys() - self._doubted()
+        return {
+            s.record: s for s in known
+            if s.record not in seen and s.state != "creating" and s.handle not in broken and s.kind in whole
+            and not (pull.complete and self.fresh(s))
+        }  # fmt: skip
+
+    def _doubted(self) -> set[str]:
+        """Kinds of which nothing counts as gone: an item that can't be read may be any of them, moved."""
+        known = {s.handle for s in self.held} | {item.handle for item in self.pull.items}
+        return {t.kind for t in self.pull.troubles if t.handle and t.handle not in known}
+
+    def fresh(self, shadow: Shadow) -> bool:
+        """Whether a read may still show what was there before our last write."""
+        return shadow.fresh(self._work.now, self.live.source.read_lag)
+
+    def before(self, link: match.Link) -> Shadow:
+        """What the replica was known to hold of the record; an empty shadow where that is nothing."""
+        assert link.record is not None
+        old = self.shadows.get(link.record) or self.elsewhere.get(link.item.handle)
+        if old is None or old.record != link.record:
+            old = self.gone.get(link.record)
+        return old or Shadow(self.live.name, link.record, link.item.kind)
+
+    def shadow_of(self, item: Item) -> Shadow | None:
+        """The shadow whose words the item's references are compared with, before its record is certain."""
+        return self.shadows.get(item.id or "") or self.elsewhere.get(item.handle)

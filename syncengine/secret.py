@@ -1,0 +1,71 @@
+"""Secrets: looked up when they are needed, and never told.
+
+A value of the config may be `env:NAME` (the environment), `file:PATH` (a file's content) or `keyring:NAME`.
+Light to import: every command passes its words through `discreet`.
+"""
+
+from __future__ import annotations
+
+import os
+
+from syncengine.errors import ConfigError
+
+SCHEMES = ("env", "file", "keyring")
+_SHORTEST = 4
+"""What is shorter can't be told from ordinary words, and is no secret."""
+
+_seen: dict[str, str] = {}
+"""Each secret that this process has looked up, and how it is written in the config."""
+
+
+def look_up(value: str, folder: str) -> str:
+    """What a secret's name stands for (paths are relative to `folder`); any other value is itself. Raises `ConfigError`."""
+    scheme, mark, name = value.partition(":")
+    if not mark or scheme not in SCHEMES:
+        return value
+    found = {"env": _environment, "file": _file, "keyring": _keyring}[scheme](value, name, folder)
+    if len(found) >= _SHORTEST:
+        _seen[found] = value
+    return found
+
+
+def discreet(text: str) -> str:
+    """`text` with the name of each secret in place of the secret."""
+    for secret, name in _seen.items():
+        text = text.replace(secret, name)
+    return text
+
+
+def _environment(value: str, name: str, _folder: str) -> str:
+    found = os.environ.get(name)
+    if found is None:
+        raise ConfigError(
+            f"the environment has no variable {name}",
+            where=value,
+            remedy=f"Set {name} before you run mentorsync.",
+        )
+    return found
+
+
+def _file(value: str, name: str, folder: str) -> str:
+    try:
+        with open(os.path.join(folder, os.path.expanduser(name)), encoding="utf-8") as handle:
+            return handle.read().strip()
+    except (OSError, UnicodeDecodeError) as error:
+        reason = error.strerror if isinstance(error, OSError) else "it is not text in UTF-8"
+        raise ConfigError(
+            f"the secret can't be read: {reason}", where=value, remedy="Check the path and its rights."
+        ) from error
+
+
+def _keyring(value: str, name: str, _folder: str) -> str:
+    import keyring
+
+    found = keyring.get_password("mentorsync", name)
+    if found is None:
+        raise ConfigError(
+            f"the keyring has no entry {name} for mentorsync",
+            where=value,
+            remedy=f"Store it: keyring set mentorsync {name}",
+        )
+    return found
