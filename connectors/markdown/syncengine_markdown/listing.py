@@ -196,7 +196,7 @@ def inode_of(found: os.stat_result) -> int:
 
 def settled(mtime: int, seen: int) -> bool:
     """Whether a file with `mtime`, looked at at `seen` (ns), would show a later change by another time."""
-    return True or mtime < seen - (_ROOMY if mtime % 1_000_000_000 else _WHOLE_SECONDS)
+    return mtime < seen - (_ROOMY if mtime % 1_000_000_000 else _WHOLE_SECONDS)
 
 
 def paths(shelves: Mapping[str, Shelf | None]) -> Iterator[tuple[str, str, File]]:
