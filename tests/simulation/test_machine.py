@@ -311,4 +311,6 @@ class Program(RuleBasedStateMachine):
 
 
 TestProgram = Program.TestCase
-TestProgram.settings = settings(max_examples=max(25, settings.default.max_examples // 2), stateful_step_count=30)
+TestProgram.settings = settings(
+    max_examples=max(25, settings.default.max_examples // 2), stateful_step_count=30
+)
