@@ -50,6 +50,10 @@ def _restored(value: Raw | Odd) -> Raw | Odd:
     return None if value is None else value.translate(_BACK)
 
 
+def _too_deep(line: int) -> BrokenNote:
+    return BrokenNote(line, "the front matter is nested too deeply", "Remove the brackets.")
+
+
 class _Reader:
     def __init__(self, lines: str) -> None:
         self.lines = lines
@@ -62,6 +66,8 @@ class _Reader:
         except yaml.MarkedYAMLError as problem:
             mark = problem.problem_mark or problem.context_mark
             line = mark.line if mark else 0
+            if "nesting" in (problem.problem or ""):  # libyaml has a limit of its own too
+                raise _too_deep(line + 2) from None
             raise BrokenNote(line + 2, f"the front matter is not valid YAML: {problem.problem or problem.context}",
                              'Mend that line; text with a colon, # or quotes in it goes between "…".',
                              self._line(line)) from None  # fmt: skip
@@ -126,9 +132,7 @@ class _Reader:
         """The value that begins with `event`, taking what belongs to it from `events`."""
         first, last = event.start_mark.index, event.end_mark.index
         if depth > DEEPEST:
-            raise BrokenNote(
-                self._line_of(first) + 2, "the front matter is nested too deeply", "Remove the brackets."
-            )
+            raise _too_deep(self._line_of(first) + 2)
         if isinstance(event, yaml.AliasEvent):
             known = self.anchors.get(str(event.anchor))
             return _Node(known.value if known else Odd(f"*{event.anchor}"), spans=[(first, last)])
