@@ -24,9 +24,14 @@ def look_up(value: str, folder: str) -> str:
     if not mark or scheme not in SCHEMES:
         return value
     found = {"env": _environment, "file": _file, "keyring": _keyring}[scheme](value, name, folder)
-    if len(found) >= _SHORTEST:
-        _seen[found] = value
+    hide(found, value)
     return found
+
+
+def hide(secret: str, name: str) -> None:
+    """Have `discreet` show `name` for a secret that came in another way (inside a key file, from a sign-in)."""
+    if len(secret) >= _SHORTEST:
+        _seen[secret] = name
 
 
 def discreet(text: str) -> str:
