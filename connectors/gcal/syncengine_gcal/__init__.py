@@ -1,0 +1,5 @@
+"""mentorsync connector: Google Calendar."""
+
+from __future__ import annotations
+
+__all__: list[str] = []
