@@ -14,7 +14,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
-from typing import Any, Literal, Protocol
+from typing import Any, Literal, Protocol, runtime_checkable
 
 from syncengine.model.template import Template
 from syncengine.model.values import Fields, Locale, Named, Unreadable, Value
@@ -49,6 +49,8 @@ class Opening:
     template: Template
     """Only the kinds and fields that this replica's audience may hold."""
     locale: Locale
+    cursor: bytes | None = None
+    """What `Replica.cursor` returned at the end of the last run, also when everything is to be read anew."""
 
 
 @dataclass(frozen=True)
@@ -100,6 +102,8 @@ class Pull:
     troubles: list[Trouble] = field(default_factory=list)
     present: int = 0
     """How many items there are, changed or not, where it is known."""
+    whole: frozenset[str] = frozenset()
+    """Kinds of which a read that is not complete lists every item all the same; see `Confirming`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,6 +127,8 @@ class Operation:
     """For every id in `record`: the name to show for it (rule 15)."""
     stamp: bool = False
     """Write `id` onto the item: a person made it, or its id was lost or copied."""
+    tried: bool = False
+    """create: an earlier run meant to make it and did not tell what became of it; it may be there already (rule 7)."""
 
     def names(self, name: str) -> str:
         """The reference field `name` as people read it: names joined by "; "."""
@@ -216,6 +222,37 @@ class Replica(Protocol):
 
     def close(self) -> None:
         """Let go of files and connections. May be repeated."""
+
+
+@runtime_checkable
+class Confirming(Protocol):
+    """A replica whose tool may leave an item out of a list although it is still there (moved, hidden, not indexed yet)."""
+
+    def confirm(self, handles: Sequence[str]) -> Pull:
+        """Look at each known item of the kinds in `Pull.whole` that the read did not list, one by one.
+
+        Returns those that are there after all as items, those that are certainly gone in `gone`, and a `Trouble` for
+        each that can't be told: it is held, neither gone nor written. May raise what `Replica.pull` may.
+        """
+
+
+@dataclass(frozen=True)
+class Check:
+    """One thing that has to be right with the access to a tool, and whether it is."""
+
+    what: str
+    """For people, as a statement: "the token is accepted"."""
+    problem: str = ""
+    """What is wrong; "" where nothing is."""
+    remedy: str = ""
+
+
+@runtime_checkable
+class Checking(Protocol):
+    """A replica that can tell more about its access than whether it works; `doctor` asks it."""
+
+    def checks(self) -> Sequence[Check]:
+        """Try token, rights and place without writing, as far as they can be tried. Never raises for what it finds."""
 
 
 class Connector(Protocol):

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 from syncengine.config import Program
-from syncengine.connector import Step
+from syncengine.connector import Check, Checking, Step
 from syncengine.core import guard
 from syncengine.errors import MentorsyncError
 from syncengine.model.ids import IdSource, new_id
@@ -23,6 +23,8 @@ class SetupPlan:
 
     steps: dict[str, list[Step]] = field(default_factory=dict)
     problems: dict[str, MentorsyncError] = field(default_factory=dict)
+    checks: list[tuple[str, Check]] = field(default_factory=list)
+    """Replica and what it told of its access, where it was asked."""
 
     @property
     def empty(self) -> bool:
@@ -42,14 +44,19 @@ def _lives(program: Program) -> Iterator[tuple[Store, list[Live]]]:
             store.close()
 
 
-def plan_setup(program: Program) -> SetupPlan:
-    """What is missing in each replica. Writes nothing in any tool. Raises `ConfigError`, `RunInProgress`."""
+def plan_setup(program: Program, *, check: bool = False) -> SetupPlan:
+    """What is missing in each replica; with `check`, what each says of its access as well.
+
+    Writes nothing in any tool. Raises `ConfigError`, `RunInProgress`.
+    """
     plan = SetupPlan()
     with _lives(program) as (_, lives):
         for live in lives:
             try:
                 if live.problem:
                     raise live.problem
+                if check and isinstance(live.replica, Checking):
+                    plan.checks += [(live.name, one) for one in live.replica.checks()]
                 plan.steps[live.name] = list(live.replica.survey())
             except MentorsyncError as error:
                 plan.problems[live.name] = error

@@ -76,7 +76,7 @@ def _places(program: Program) -> list[str]:
 
     findings: list[str] = []
     try:
-        plan = plan_setup(program)
+        plan = plan_setup(program, check=True)
     except MentorsyncError as error:
         return [str(error)]
     for name, steps in plan.steps.items():
@@ -88,6 +88,11 @@ def _places(program: Program) -> list[str]:
         else:
             click.echo(f"✓ {name}: the template is there")
     findings += [f"{name}: {problem}" for name, problem in plan.problems.items()]
+    for name, check in plan.checks:
+        if check.problem:
+            findings.append(f"{name}: {check.what}: {check.problem} → {check.remedy}")
+        else:
+            click.echo(f"✓ {name}: {check.what}")
     with common.state(program) as store:
         findings += _people(program, store)
         findings += [f"{replica}: {t.where}: {t.reason} → {t.remedy}" for replica, t in store.troubles()]

@@ -119,7 +119,7 @@ def opened(
             can = place.connector.capabilities
             source = Source(place.name, rank, can.edit_times, can.read_lag)
             row = rows.get(place.name) or ReplicaRow(place.name, place.connector.name)
-            opening = Opening(place.name, place.settings, view.template, program.locale)
+            opening = Opening(place.name, place.settings, view.template, program.locale, row.cursor)
             live = Live(
                 place.name,
                 place.connector,

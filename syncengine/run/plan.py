@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 
 from syncengine.connector import Operation, Pull, Reading, names_of
 from syncengine.core.shadow import Shadow, differing
@@ -50,8 +51,11 @@ def plan(work: Work) -> None:
             work.store.put_replica(live.row)
             continue
         rebased = _rebase(work, live, live.pull)
-        _intend(work, live, _everything(work) if rebased else _concerned(work))
-        work.operations[live.name] = list(_operations(work, live))
+        meant = _intend(work, live, _everything(work) if rebased else _concerned(work))
+        work.operations[live.name] = [
+            replace(o, tried=True) if o.action == "create" and o.id not in meant else o
+            for o in _operations(work, live)
+        ]
 
 
 def _everything(work: Work) -> list[Record]:
@@ -80,7 +84,8 @@ def _rebase(work: Work, live: Live, pull: Pull) -> bool:
     return True
 
 
-def _intend(work: Work, live: Live, records: Iterable[Record]) -> None:
+def _intend(work: Work, live: Live, records: Iterable[Record]) -> set[str]:
+    """Note what is to be created; returns the records that no run meant to create before."""
     wanted = [r for r in records if not r.deleted and r.kind in (live.pull.holds if live.pull else ())]
     held = work.store.shadows(live.name, [r.id for r in wanted])
     new: list[Shadow] = []
@@ -93,6 +98,7 @@ def _intend(work: Work, live: Live, records: Iterable[Record]) -> None:
         if live.replica.takes(record.kind, fields):
             new.append(_new(live, kind, record, fields, old))
     work.store.put_shadows(new)
+    return {shadow.record for shadow in new}
 
 
 def _new(live: Live, kind: Kind, record: Record, fields: Fields, old: Shadow | None) -> Shadow:

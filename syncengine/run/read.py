@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 
+from syncengine.connector import Confirming
 from syncengine.core import guard
 from syncengine.errors import AccessError, Bug, GuardStop, MentorsyncError, Unavailable
 from syncengine.run.live import Live
@@ -28,6 +29,7 @@ def read_all(lives: Sequence[Live], store: Store, allow: frozenset[str], *, fres
     for live in lives:
         if live.problem is None and live.pull is not None:
             _look_again(live, store, again[live.name])
+            _confirm(live, store)
     for live in lives:
         if live.problem is None and live.pull is not None:
             before = (live.row.mapping or {}).get("holds", {})
@@ -73,6 +75,31 @@ def _look_again(live: Live, store: Store, again: list[str]) -> None:
     ]
     if left:
         _read(live, [*again, *left], fresh=False)
+
+
+def _confirm(live: Live, store: Store) -> None:
+    """Known items that a list of a whole kind left out are looked at one by one: only then are they gone (rule 4)."""
+    pull = live.pull
+    if pull is None or not pull.whole or live.problem is not None or not isinstance(live.replica, Confirming):
+        return
+    told = {item.handle for item in pull.items} | {t.handle for t in pull.troubles} | set(pull.gone)
+    with store.reading():
+        shadows = store.shadows(live.name).values()
+    absent = sorted(
+        s.handle
+        for s in shadows
+        if s.handle and s.kind in pull.whole and s.state != "creating" and s.handle not in told
+    )
+    if not absent:
+        return
+    try:
+        found = live.replica.confirm(absent)
+    except MentorsyncError as error:
+        live.problem = error
+        return
+    pull.items += found.items
+    pull.troubles += found.troubles
+    pull.gone += found.gone
 
 
 def problem_text(live: Live) -> str:

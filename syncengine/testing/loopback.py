@@ -163,7 +163,9 @@ def _handler(loopback: Loopback) -> type[BaseHTTPRequestHandler]:
 
         def _send(self, answer: Answer, *, half: bool = False) -> None:
             body = answer.encoded()
-            self.send_response(answer.status)
+            self.send_response_only(answer.status)
+            if "Date" not in answer.headers:
+                self.send_header("Date", self.date_time_string())
             for name, value in {"Content-Type": "application/json", **answer.headers}.items():
                 self.send_header(name, value)
             self.send_header("Content-Length", str(len(body)))
