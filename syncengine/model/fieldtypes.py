@@ -116,8 +116,14 @@ class Number(FieldType):
             return None
         if isinstance(number, Unreadable):
             return number
-        if not math.isfinite(number):
+        if isinstance(raw, float) and not math.isfinite(raw):
             return Unreadable(shown(raw), "is not a number", "Write digits, like 7.")
+        if not _LEAST <= number <= _MOST if isinstance(number, int) else math.isinf(number):
+            return Unreadable(
+                shown(raw),
+                "has more digits than can be kept",
+                "Write at most 18 digits, or keep it in a field for text.",
+            )
         return self._bounded(_tidy(number), shown(raw))
 
     def _bounded(self, number: int | float, text: str) -> Reading:
@@ -134,6 +140,10 @@ class Number(FieldType):
         return text.replace(".", ",") if locale.decimal_comma else text
 
 
+_LEAST, _MOST = -(2**63), 2**64 - 1
+"""The whole numbers that JSON, as the state keeps it, has room for."""
+
+
 @dataclass(frozen=True)
 class Percent(Number):
     """0 to 100. "50%", "50 %" and 50 are fifty per cent; a fraction like 0.5 is half, so fifty as well."""
@@ -145,13 +155,19 @@ class Percent(Number):
     def read(self, raw: object, locale: Locale) -> Reading:
         text = raw.strip() if isinstance(raw, str) else None
         sign = text is not None and text.endswith(("%", "٪"))
-        value = super().read(text[:-1] if text is not None and sign else raw, locale)
+        bare = text[:-1].strip() if text is not None and sign else ""
+        value = super().read(bare or raw, locale)
         if isinstance(value, Unreadable):
             reason = value.reason.replace("is not a number", "is not a percentage")
             return Unreadable(shown(raw), reason, "Write a number between 0 and 100, like 40 or 40 %.")
         if isinstance(value, float) and 0 < value < 1 and not sign:
             return _tidy(value * 100)
         return value
+
+    def show(self, value: Value, locale: Locale) -> str:
+        text = super().show(value, locale)
+        below_one = isinstance(value, float) and 0 < value < 1
+        return f"{text} %" if below_one else text  # without the sign it would be read as a fraction
 
 
 @dataclass(frozen=True)
@@ -316,13 +332,15 @@ class Refs(Ref):
     many: ClassVar[bool] = True
 
     def read(self, raw: object, locale: Locale) -> Reading:
-        parts = list(pieces(raw)) if isinstance(raw, list | tuple) else [shown(raw)] if raw else []
-        parts = [part for part in parts if part]
+        parts = list(pieces(raw))
         if not parts:
             return None
         if all(is_id(part) for part in parts):
             return sorted(set(parts))
-        return Named("; ".join(parts))
+        return Named("; ".join(parts) if isinstance(raw, list | tuple) else shown(raw))
+
+    def show(self, value: Value, locale: Locale) -> str:
+        return "; ".join(value) if isinstance(value, list) else ""
 
     def merge(self, base: Value, ours: Value, theirs: Value) -> tuple[bool, Value]:
         return True, merge_sets(base, ours, theirs)
@@ -355,10 +373,12 @@ def _fold(text: str) -> str:
 
 
 def _tidy(number: float) -> int | float:
-    """Without the dust of binary fractions, and whole numbers as whole numbers."""
+    """Without the dust of binary fractions (what is beyond 15 digits), and whole numbers as whole numbers."""
     if isinstance(number, int):
         return number
-    rounded = round(number, 9)
+    rounded = float(f"{number:.15g}")
+    if math.isinf(rounded):  # the largest there is, rounded up
+        return number
     return int(rounded) if rounded.is_integer() and abs(rounded) < 1e15 else rounded
 
 
@@ -374,4 +394,6 @@ def _digits(text: str, locale: Locale) -> int | float | Unreadable | None:
         plain = plain.replace(".", "").replace(",", ".") if "," in plain else plain
     if not _NUMBER.fullmatch(plain):
         return Unreadable(text, "is not a number", "Write digits, like 7.")
-    return int(plain) if re.fullmatch(r"[+-]?\d+", plain) else float(plain)
+    if not re.fullmatch(r"[+-]?\d+", plain):
+        return float(plain)
+    return int(plain) if len(plain) < 100 else math.inf  # Python makes no whole number of thousands of digits

@@ -20,7 +20,7 @@ _MONTHS = {
     for name in names.split()
 }  # fmt: skip
 _ISO_DATE = re.compile(r"(\d{4})-(\d{1,2})-(\d{1,2})")
-_DATE = re.compile(r"(\d{1,4})\s*([./-])\s*(\d{1,2})\s*\2\s*(\d{2,4})")
+_DATE = re.compile(r"(\d{1,4})\s*([./-])\s*(\d{1,2})\s*\2\s*(\d{1,4})")
 _WORDY = re.compile(r"(?:(\d{1,2})\.?\s+)?([A-Za-z]+)\.?(?:\s+(\d{1,2}),?)?\s+(\d{4})")
 _TIME = re.compile(
     r"^(.*?)[T\s]+(?:at\s+)?(\d{1,2}):(\d{2})(?::(\d{2}))?(?:\.\d+)?\s*(Z|UTC|[+-]\d{2}:?\d{2})?$",
@@ -38,7 +38,7 @@ def read_date(text: str, locale: Locale) -> str | Unreadable | None:
     if isinstance(found, date):
         return found.isoformat()
     timed = _TIME.match(text)  # a tool that adds a midnight to a day means the day
-    if timed and int(timed[2]) == int(timed[3]) == 0:
+    if timed and timed[1].strip() and int(timed[2]) == int(timed[3]) == 0:
         return read_date(timed[1], locale)
     return Unreadable(text, found, _HOW)
 
@@ -56,6 +56,10 @@ def _parse_date(text: str, locale: Locale) -> date | str:
     first, mark, second, third = int(parts[1]), parts[2], int(parts[3]), int(parts[4])
     if len(parts[1]) == 4:
         return _day(first, second, third)
+    if len(parts[4]) not in (2, 4):
+        return "is not a date"
+    if mark == "-" and len(parts[4]) == 2:
+        return "could be two different dates"  # 26-03-01 is in March to some, and in 2001 to others
     year = third if len(parts[4]) == 4 else 2000 + third
     if mark == "." or first > 12 or first == second:
         return _day(year, second, first)
@@ -117,15 +121,22 @@ def moment(value: str) -> datetime:
 
 
 def wall_clock(value: str, zone: ZoneInfo) -> datetime:
-    """The naive wall-clock time that people in `zone` see for a canonical instant."""
-    return moment(value).astimezone(zone).replace(tzinfo=None, fold=0)
+    """The naive wall-clock time that people in `zone` see for a canonical instant; UTC at the ends of the calendar."""
+    try:
+        return moment(value).astimezone(zone).replace(tzinfo=None, fold=0)
+    except OverflowError:  # as `instant` has it
+        return moment(value).replace(tzinfo=None)
 
 
 def show_instant(value: str, zone: ZoneInfo) -> str:
     """`2026-03-01 17:00` in `zone`, with seconds or an offset only where they are needed to read it back."""
-    local = moment(value).astimezone(zone)
+    try:
+        local = moment(value).astimezone(zone)
+    except OverflowError:
+        return value
     text = local.strftime("%H:%M:%S" if local.second else "%H:%M")
     text = f"{local.year:04}-{local.month:02}-{local.day:02} {text}"
-    if instant(local.replace(tzinfo=None, fold=0), zone) != value:  # the second of two equal wall-clock times
-        text += local.strftime("%z")[:3] + ":" + local.strftime("%z")[3:5]
-    return text
+    if instant(local.replace(tzinfo=None, fold=0), zone) == value:
+        return text
+    offset = local.strftime("%z")  # the second of two equal wall-clock times
+    return f"{text}{offset[:3]}:{offset[3:]}" if len(offset) == 5 else value  # some old ones have seconds
