@@ -1,0 +1,1 @@
+"""The Google Sheets connector: see BEHAVIOR.md beside this package."""
