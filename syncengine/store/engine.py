@@ -3,53 +3,56 @@
 from __future__ import annotations
 
 import os
-from functools import lru_cache
-from typing import Any
+import sqlite3
+from functools import cache
+from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import Connection, Engine, create_engine, event
-from sqlalchemy.exc import ArgumentError, DatabaseError
-from sqlalchemy.pool import NullPool
+import orjson
 
 from syncengine.errors import AccessError
-from syncengine.store.migrations import migrate
+from syncengine.store.database import SQLITE, VERSION, Database, Words
+
+if TYPE_CHECKING:
+    from sqlalchemy import Engine
+
+_PRAGMAS = (
+    "journal_mode=WAL",
+    "synchronous=FULL",
+    "foreign_keys=ON",
+    "busy_timeout=10000",
+    "cache_size=-16000",
+)
 
 
-def connect(url: str) -> Connection:
-    """A connection to the state at `url` (an SQLAlchemy URL), migrated to this version.
+def connect(url: str) -> Database:
+    """The state at `url` (an SQLAlchemy URL), migrated to this version.
 
     SQLite: WAL, every commit on disk before it returns, mode 0600. Raises `AccessError` for what is no state file.
     """
     if url.startswith("sqlite:///"):
-        _prepare(url.removeprefix("sqlite:///"))
-    engine = _engine(url)
-    try:
-        connection = engine.connect()
-        with connection.begin():
-            migrate(connection)
-    except DatabaseError as error:
-        raise AccessError(
-            f"the state can't be opened: {error.orig}",
-            where=engine.url.render_as_string(hide_password=True),
-            remedy="If the file is damaged, move it away: the next sync rebuilds it from the ids in the tools.",
-        ) from error
-    return connection
+        return _sqlite(url)
+    return _other(url)
 
 
-@lru_cache(maxsize=8)
-def _engine(url: str) -> Engine:
-    """One for each state: it remembers the SQL of statements, which costs more than to run them."""
+def _sqlite(url: str) -> Database:
+    path = url.removeprefix("sqlite:///")
+    _prepare(path)
+    connection = sqlite3.connect(path)
     try:
-        engine = create_engine(url, poolclass=NullPool)
-    except (ArgumentError, ImportError) as error:
-        raise AccessError(
-            f"the state can't be opened: {error}",
-            where=url.split("://")[0],
-            remedy="Write a path, or a URL like postgresql+psycopg://… (and: pip install 'mentorsync[postgres]').",
-        ) from error
-    if engine.dialect.name == "sqlite":
-        event.listen(engine, "connect", _sqlite)
-        event.listen(engine, "begin", _begin)
-    return engine
+        _set_up(connection)
+        if not _current(connection):
+            migrated(url)
+    except sqlite3.DatabaseError as error:
+        connection.close()
+        raise _unusable(error, url) from error
+    except BaseException:
+        connection.close()
+        raise
+    return Database(connection, _sqlite_words(), _as_json, connection.close, "BEGIN IMMEDIATE")
+
+
+def _as_json(said: list[Any]) -> str:
+    return orjson.dumps(said).decode()
 
 
 def _prepare(path: str) -> None:
@@ -62,15 +65,78 @@ def _prepare(path: str) -> None:
         os.chmod(path, 0o600)
 
 
-def _sqlite(dbapi: Any, _record: Any) -> None:
-    dbapi.isolation_level = (
-        None  # the driver must not begin or commit by itself: rule 6 needs real transactions
+def _set_up(connection: Any) -> None:
+    # The driver must not begin or commit by itself: rule 6 needs real transactions.
+    connection.isolation_level = None
+    for pragma in _PRAGMAS:
+        connection.execute(f"PRAGMA {pragma}")
+
+
+def _current(connection: sqlite3.Connection) -> bool:
+    """Whether the tables are those of this version; anything else is SQLAlchemy's to look into."""
+    if not connection.execute("SELECT 1 FROM sqlite_master WHERE name = 'meta'").fetchone():
+        return False
+    found = connection.execute("SELECT value FROM meta WHERE key = 'schema'").fetchone()
+    return found is not None and found[0] == str(VERSION)
+
+
+@cache
+def _sqlite_words() -> dict[str, Words]:
+    with open(os.path.join(os.path.dirname(__file__), SQLITE), "rb") as handle:
+        return {name: Words(*said) for name, said in orjson.loads(handle.read()).items()}
+
+
+def _other(url: str) -> Database:
+    """A database that is reached over the network: PostgreSQL."""
+    engine = migrated(url)
+    pooled = engine.raw_connection()
+
+    def close() -> None:
+        pooled.close()  # holds the driver's connection open until then
+        engine.dispose()
+
+    return Database(pooled.dbapi_connection, _other_words(), lambda said: said, close)
+
+
+@cache
+def _other_words() -> dict[str, Words]:
+    from sqlalchemy.dialects.postgresql.psycopg import dialect as postgresql
+
+    from syncengine.store.statements import worded
+
+    return worded(postgresql(paramstyle="format"))  # type: ignore[no-untyped-call]
+
+
+def migrated(url: str) -> Engine:
+    """The tables at `url` made, or brought to this version, by SQLAlchemy. Raises `AccessError`, `MentorsyncError`."""
+    from sqlalchemy import create_engine, event
+    from sqlalchemy.exc import ArgumentError, DatabaseError
+    from sqlalchemy.pool import NullPool
+
+    from syncengine.store.migrations import migrate
+
+    try:
+        engine = create_engine(url, poolclass=NullPool)
+    except (ArgumentError, ImportError) as error:
+        raise AccessError(
+            f"the state can't be opened: {error}",
+            where=url.split("://")[0],
+            remedy="Write a path, or a URL like postgresql+psycopg://… (and: pip install 'mentorsync[postgres]').",
+        ) from error
+    if engine.dialect.name == "sqlite":
+        event.listen(engine, "connect", lambda connection, _record: _set_up(connection))
+        event.listen(engine, "begin", lambda connection: connection.exec_driver_sql("BEGIN IMMEDIATE"))
+    try:
+        with engine.begin() as connection:
+            migrate(connection)
+    except DatabaseError as error:
+        raise _unusable(error.orig or error, engine.url.render_as_string(hide_password=True)) from error
+    return engine
+
+
+def _unusable(error: BaseException, where: str) -> AccessError:
+    return AccessError(
+        f"the state can't be opened: {error}",
+        where=where,
+        remedy="If the file is damaged, move it away: the next sync rebuilds it from the ids in the tools.",
     )
-    cursor = dbapi.cursor()
-    for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "busy_timeout=10000"):
-        cursor.execute(f"PRAGMA {pragma}")
-    cursor.close()
-
-
-def _begin(connection: Connection) -> None:
-    connection.exec_driver_sql("BEGIN IMMEDIATE")

@@ -4,12 +4,17 @@ from __future__ import annotations
 
 from sqlalchemy import Boolean, Column, Index, Integer, LargeBinary, MetaData, String, Table, Text, text
 
-metadata = MetaData()
+from syncengine.store.database import VERSION
 
-VERSION = 1
+__all__ = ["VERSION", "metadata"]
+
+metadata = MetaData()
 
 UNSETTLED = text("state != 'agreed'")
 """The few shadows that a run has to look at; a query that says it word for word finds them by their index."""
+
+OPEN = text("state = 'open'")
+"""As `UNSETTLED`, for the conflicts that wait for somebody."""
 
 meta = Table("meta", metadata, Column("key", String, primary_key=True), Column("value", Text, nullable=False))
 
@@ -89,7 +94,7 @@ conflicts = Table(
     Column("question", String),  # the record that shows it to people
     Column("state", String, nullable=False),  # open, answered
     Column("detail", LargeBinary, nullable=False),  # JSON: base, kept, lost
-    Index("conflicts_open", "record", sqlite_where=text("state = 'open'")),
+    Index("conflicts_open", "record", sqlite_where=OPEN),
 )  # fmt: skip
 
 troubles = Table(

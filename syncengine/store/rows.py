@@ -1,0 +1,56 @@
+"""What the store hands out besides records and shadows."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+
+@dataclass(slots=True)
+class ReplicaRow:
+    """A replica as the state knows it."""
+
+    name: str
+    connector: str
+    place: str | None = None
+    mapping: dict[str, Any] | None = None
+    cursor: bytes | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class HistoryRow:
+    """One change of one record: field to (before, after), where it came from, and by which rule."""
+
+    run: int
+    record: str
+    source: str
+    rule: str
+    changes: dict[str, list[Any]]
+    who: str | None = None
+    at: str | None = None
+    id: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class ConflictRow:
+    """A conflict, open or answered; `detail` has base, kept and lost with who, where and when."""
+
+    run: int
+    record: str
+    field: str
+    detail: dict[str, Any]
+    question: str | None = None
+    state: str = "open"
+    id: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class RunRow:
+    """One run; `summary` is what `sync --json` printed."""
+
+    id: int
+    started: str
+    ended: str | None
+    status: str
+    reason: str
+    summary: dict[str, Any] | None
