@@ -4,20 +4,20 @@ Notion properties, sheet columns, front matter and calendar fields are all deriv
 plus the template. What each is for is in docs/model.md; peers are equal, so there is no mentor role.
 """
 
-from __future__ import annotations
-
+# No postponed annotations here: they are the declaration, and evaluating them one by one would cost every run.
 from functools import cache
-from typing import Annotated, ClassVar
-
-from pydantic import BaseModel, ConfigDict
+from typing import TYPE_CHECKING, Annotated, ClassVar, get_args
 
 from syncengine.model import fieldtypes as ft
 from syncengine.model.kind import Audience, Field, Kind
 from syncengine.model.values import Value
 
+if TYPE_CHECKING:
+    from pydantic import BaseModel
+
 
 class _As:
-    """What an annotation says beyond the Python type; pydantic passes it through untouched."""
+    """What an annotation says beyond the Python type."""
 
     def __init__(self, type: ft.FieldType, label: str, help: str = "", *, pair: bool = False,
                  computed: bool = False, default: Value = None, aliases: str = "") -> None:  # fmt: skip
@@ -35,10 +35,8 @@ _MINUTES = ft.Number(least=5, most=24 * 60)
 EVERY = ("week", "2 weeks", "3 weeks", "4 weeks", "month")
 
 
-class KindModel(BaseModel):
-    """A record's fields as a validated object, for code that works with one record at a time."""
-
-    model_config = ConfigDict(extra="forbid")
+class KindModel:
+    """The declaration of a kind; see `models` for the same as pydantic models."""
 
     label: ClassVar[str]
     plural: ClassVar[str]
@@ -250,9 +248,25 @@ def all_kinds() -> dict[str, Kind]:
 
 def _kind(model: type[KindModel]) -> Kind:
     fields: dict[str, Field] = {}
-    for name, info in model.model_fields.items():
-        said = next(item for item in info.metadata if isinstance(item, _As))
-        fields[name] = Field(name, said.type, said.label, said.help, said.audience, said.computed,
-                             said.default, said.aliases)  # fmt: skip
+    for name, annotation in model.__annotations__.items():
+        said = next((part for part in get_args(annotation) if isinstance(part, _As)), None)
+        if said is not None:
+            fields[name] = Field(name, said.type, said.label, said.help, said.audience, said.computed,
+                                 said.default, said.aliases)  # fmt: skip
     return Kind(model.__name__.lower(), model.label, model.plural, (model.__doc__ or "").strip(), fields,
                 model.title_from, model.natural_key, model.owner, model.audience, model.body, model.private_if)  # fmt: skip
+
+
+@cache
+def models() -> "dict[str, type[BaseModel]]":
+    """Each kind as a pydantic model of its records' fields, for code that works with one record at a time."""
+    from pydantic import ConfigDict, create_model  # loaded by those who ask: a run never does
+
+    found: dict[str, type[BaseModel]] = {}
+    for declared in MODELS:
+        kind = declared.__name__.lower()
+        fields = {name: (declared.__annotations__[name], None) for name in all_kinds()[kind].fields}
+        found[kind] = create_model(  # type: ignore[call-overload]  # the fields are known at run time only
+            declared.__name__, __config__=ConfigDict(extra="forbid"), __doc__=declared.__doc__, **fields
+        )
+    return found
