@@ -60,6 +60,10 @@ def sentence(report: dict[str, Any]) -> str:
 
 def remember(program: Program, report: Report) -> None:
     """Keep the note after a run, or take away an old one that no longer holds."""
+    from syncengine import config
+
+    if _local(program):
+        config.keep(program)
     folder = os.path.dirname(program.lock_path)
     path = os.path.join(folder, _FILE)
     note = _note(program, report, folder) if report.status == "agreed" else None
@@ -82,9 +86,7 @@ def _note(program: Program, report: Report, folder: str) -> dict[str, object] | 
     from syncengine.run.live import places
     from syncengine.store import open_store
 
-    if not program.state_url.startswith("sqlite:///") or any(
-        _may_be_secret(r.settings) for r in program.replicas
-    ):
+    if not _local(program):
         return None
     store = open_store(program.state_url)
     try:
@@ -95,7 +97,7 @@ def _note(program: Program, report: Report, folder: str) -> dict[str, object] | 
     kept = []
     for number, place in enumerate(places(program)):
         cursor = rows[place.name].cursor if place.name in rows else None
-        if place.connector.capabilities.remote or cursor is None:
+        if cursor is None:
             return None
         with open(os.path.join(folder, f"glance-{number}.cursor"), "wb", opener=_private) as handle:
             handle.write(cursor)
@@ -110,6 +112,17 @@ def _note(program: Program, report: Report, folder: str) -> dict[str, object] | 
     }
     return {"version": __version__, "until": midnight.timestamp(), "looks": [_look(p) for p in looked_at], "places": kept,
             "report": {**report.as_json(), "replicas": quiet}}  # fmt: skip
+
+
+def _local(program: Program) -> bool:
+    """Whether everything of the program is on this machine, and so no secret in its config."""
+    from syncengine.run.live import places
+
+    return (
+        program.state_url.startswith("sqlite:///")
+        and not any(_may_be_secret(replica.settings) for replica in program.replicas)
+        and not any(place.connector.capabilities.remote for place in places(program))
+    )
 
 
 def _private(path: str, flags: int) -> int:

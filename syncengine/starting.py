@@ -6,11 +6,12 @@ import csv
 import difflib
 import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from datetime import datetime, timedelta
 from functools import partial
 
 from syncengine.config import Program
+from syncengine.config.sections import PairSection, PersonSection
 from syncengine.errors import ConfigError
 from syncengine.model.cadence import cadence_of, read_time, read_zone
 from syncengine.model.ids import IdSource, new_id
@@ -89,9 +90,11 @@ class _Listed:
             self._add(self.pairs, pair, "the pair")
 
     def _sections(self, kind: str) -> Iterator[tuple[Entry, str]]:
-        sections = self.program.file.person if kind == "person" else self.program.file.pair
+        sections: Sequence[PersonSection | PairSection] = (
+            self.program.file.person if kind == "person" else self.program.file.pair
+        )
         for number, section in enumerate(sections):
-            said = {key: value for key, value in section.model_dump().items() if value is not None}
+            said = {key: value for key, value in asdict(section).items() if value is not None}
             members = said.pop("members", [])
             said.setdefault("name", " & ".join((name.split() or [name])[0] for name in members))
             yield Entry(said, partial(self.program.where, kind, number), members), ""
