@@ -25,7 +25,7 @@ name = "Ada"
 [[pair]]
 members = ["Ada", "Bo"]
 first_meeting = 2026-03-01
-time = 17:00
+time = 17:00:00
 
 [[replica]]
 name = "Notes"
@@ -63,7 +63,7 @@ assert "pydantic" not in sys.modules
 
 def test_any_other_letter_is_checked_anew(tmp_path: Path) -> None:
     keep(written(tmp_path))
-    with pytest.raises(ConfigError, match="line 4: program.zone: 'Europe/Berlim' is not a time zone"):
+    with pytest.raises(ConfigError, match=r"line 4: program\.zone: 'Europe/Berlim' is not a time zone"):
         written(tmp_path, TEXT.replace("Berlin", "Berlim"))
 
 
