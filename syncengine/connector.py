@@ -13,7 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any, Literal, Protocol, runtime_checkable
 
 from syncengine.model.template import Template
@@ -37,6 +37,11 @@ class Capabilities:
     """Whether people create records by adding an item without an id."""
     lossy: Mapping[str, str] = field(default_factory=dict)
     """Field types (or kind.field) that the tool does not hold exactly, with how it differs, for people."""
+    silent: bool = False
+    """Whether a read alone does not show all records there are (an occurrence of a series has no event of its own).
+    A read from the start is then given every known handle in `again`."""
+    mails: bool = False
+    """Whether writing can send e-mail: the replica is then given addresses, and is a `Mailer` (design rule 12)."""
 
 
 @dataclass(frozen=True)
@@ -51,6 +56,10 @@ class Opening:
     locale: Locale
     cursor: bytes | None = None
     """What `Replica.cursor` returned at the end of the last run, also when everything is to be read anew."""
+    now: datetime | None = None
+    """When the run began, aware; `None`: ask the machine's clock."""
+    bound: str | None = None
+    """The place that this replica is bound to, for tools where the place has to be looked for."""
 
 
 @dataclass(frozen=True)
@@ -129,6 +138,8 @@ class Operation:
     """Write `id` onto the item: a person made it, or its id was lost or copied."""
     tried: bool = False
     """create: an earlier run meant to make it and did not tell what became of it; it may be there already (rule 7)."""
+    emails: Mapping[str, str] = field(default_factory=dict)
+    """People in `record` to their e-mail addresses; only where `Capabilities.mails`."""
 
     def names(self, name: str) -> str:
         """The reference field `name` as people read it: names joined by "; "."""
@@ -178,6 +189,15 @@ class Step:
 
     action: Literal["make", "adopt", "repair", "keep"]
     what: str
+
+
+@dataclass(frozen=True)
+class Mailing:
+    """One e-mail that carrying out some operations would send."""
+
+    to: str
+    why: str
+    """For people: `the new series “Ada & Ben”`."""
 
 
 class Replica(Protocol):
@@ -253,6 +273,13 @@ class Checking(Protocol):
 
     def checks(self) -> Sequence[Check]:
         """Try token, rights and place without writing, as far as they can be tried. Never raises for what it finds."""
+
+
+class Mailer(Protocol):
+    """What a replica can do besides, where `Capabilities.mails` says so."""
+
+    def mails(self, operations: Sequence[Operation]) -> Sequence[Mailing]:
+        """Every e-mail that `push` of these would send, after `pull`. Writes nothing, asks nobody. May be repeated."""
 
 
 class Connector(Protocol):

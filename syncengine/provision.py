@@ -32,13 +32,13 @@ class SetupPlan:
 
 
 @contextmanager
-def _lives(program: Program) -> Iterator[tuple[Store, list[Live]]]:
+def _lives(program: Program, now: datetime) -> Iterator[tuple[Store, list[Live]]]:
     with locked(program.lock_path):
         store = open_store(program.state_url)
         try:
             with store.reading():
                 rows, pairs = store.replicas(), store.titles("pair")
-            with opened(program, rows, pairs) as lives:
+            with opened(program, rows, pairs, now) as lives:
                 yield store, lives
         finally:
             store.close()
@@ -50,7 +50,7 @@ def plan_setup(program: Program, *, check: bool = False) -> SetupPlan:
     Writes nothing in any tool. Raises `ConfigError`, `RunInProgress`.
     """
     plan = SetupPlan()
-    with _lives(program) as (_, lives):
+    with _lives(program, datetime.now(UTC)) as (_, lives):
         for live in lives:
             try:
                 if live.problem:
@@ -73,7 +73,7 @@ def setup(
     """
     plan = SetupPlan()
     moment = now or datetime.now(UTC)
-    with _lives(program) as (store, lives):
+    with _lives(program, moment) as (store, lives):
         for live in lives:
             try:
                 if live.problem:

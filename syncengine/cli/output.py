@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 
 import click
 
 from syncengine.cli.common import short
 from syncengine.config import Program
-from syncengine.connector import Operation
+from syncengine.connector import Mailing, Operation
 from syncengine.run.report import Report
 
 WORDS = {"agreed": "All tools agree.", "attention": "Done; something waits for a person.", "failed": "Failed, see below.",
@@ -45,6 +45,7 @@ def show_report(report: Report) -> None:
         click.echo(
             f"  {name}: {counts['read']} read" + (f", {', '.join(did)}" if did else ", nothing to write")
         )
+        show_mails(report.mails.get(name, ()))
     for conflict in report.conflicts:
         others = "; ".join(f"{one['value']} ({one['replica'] or 'elsewhere'})" for one in conflict["others"])
         click.echo(
@@ -63,9 +64,16 @@ def show_planned(program: Program, report: Report) -> None:
         click.echo(f"{name}: {len(operations) or 'nothing'} to write")
         for operation in operations:
             _show_operation(program, operation)
+        show_mails(report.mails.get(name, ()))
     for warning in report.warnings:
         click.echo(f"  ! {warning}")
     click.echo("Nothing was written (--dry-run).")
+
+
+def show_mails(mails: Iterable[Mailing]) -> None:
+    """Every address that gets an e-mail, and why (design rule 12)."""
+    for mail in mails:
+        click.echo(f"  e-mail to {mail.to}: {mail.why}")
 
 
 def _show_operation(program: Program, operation: Operation) -> None:

@@ -29,6 +29,8 @@ def setup(config: str | None, dry_run: bool, yes: bool, allow: tuple[str, ...]) 
     if not plan.empty and not yes and sys.stdin.isatty():
         click.confirm("\nDo this?", default=True, abort=True)
     done = provision.setup(program, allow)
+    if not yes and sys.stdin.isatty() and show_planned_mails(program):
+        click.confirm("\nSend these?", default=False, abort=True)
     people = add_people(program)
     if people and done.problems:  # a pair's own replica could not be made before the pair was there
         done = provision.setup(program, allow)
@@ -56,6 +58,26 @@ def show_plan(program: Program, plan: object) -> None:
             click.echo(f"    {step.action:<6} {step.what}")
     for name, problem in plan.problems.items():
         click.echo(f"  {name}: {problem}")
+
+
+def show_planned_mails(program: Program) -> bool:
+    """Who would get an e-mail when the people and pairs to start with are brought in; whether anybody would."""
+    from syncengine.cli import output
+    from syncengine.errors import MentorsyncError
+    from syncengine.run import sync
+    from syncengine.starting import starting_people
+
+    with common.state(program) as store:
+        wishes = starting_people(program, store.titles, datetime.now(UTC))
+    try:
+        mails = sync(program, wishes=wishes, dry_run=True).mails if wishes else {}
+    except MentorsyncError:
+        return False  # told by the run itself
+    for name, found in mails.items():
+        if found:
+            click.echo(f"  {name}:")
+            output.show_mails(found)
+    return any(mails.values())
 
 
 def add_people(program: Program) -> int:

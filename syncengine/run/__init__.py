@@ -59,13 +59,13 @@ def sync(
     """
     begun = time.perf_counter()
     folder = os.path.dirname(program.lock_path)
+    moment, allowed = now(), frozenset(allow)
     with (
         locked(program.lock_path),
         journal.kept(folder),
         _store(program) as store,
-        _opened(program, store) as lives,
+        _opened(program, store, moment) as lives,
     ):
-        moment, allowed = now(), frozenset(allow)
         read_all(lives, store, allowed, fresh=fresh)
         work = _work(program, store, lives, moment, ids, allowed)
         with store.transaction(keep=not dry_run):
@@ -82,6 +82,7 @@ def sync(
             push_all(work, now, progress)
         report = _report(work, run)
         report.seconds = time.perf_counter() - begun
+        report.mails = work.mails
         if dry_run:
             report.planned = work.operations
         else:
@@ -165,10 +166,10 @@ def _store(program: Program) -> Iterator[Store]:
 
 
 @contextmanager
-def _opened(program: Program, store: Store) -> Iterator[list[Live]]:
+def _opened(program: Program, store: Store, now: datetime) -> Iterator[list[Live]]:
     with store.reading():
         rows, pairs = store.replicas(), store.titles("pair")
-    with opened(program, rows, pairs) as lives:
+    with opened(program, rows, pairs, now) as lives:
         yield lives
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import cast
 
 from syncengine.config import Program
@@ -109,9 +110,12 @@ def _view_or_problem(
 
 @contextmanager
 def opened(
-    program: Program, rows: Mapping[str, ReplicaRow], pairs: Sequence[tuple[str, str]]
+    program: Program, rows: Mapping[str, ReplicaRow], pairs: Sequence[tuple[str, str]], now: datetime
 ) -> Iterator[list[Live]]:
-    """All replicas of the program in its order, closed afterwards; one that can't be opened carries its problem."""
+    """All replicas of the program in its order, closed afterwards; one that can't be opened carries its problem.
+
+    `now`: when the run began, aware.
+    """
     lives: list[Live] = []
     try:
         for rank, place in enumerate(places(program)):
@@ -119,7 +123,9 @@ def opened(
             can = place.connector.capabilities
             source = Source(place.name, rank, can.edit_times, can.read_lag)
             row = rows.get(place.name) or ReplicaRow(place.name, place.connector.name)
-            opening = Opening(place.name, place.settings, view.template, program.locale, row.cursor)
+            opening = Opening(
+                place.name, place.settings, view.template, program.locale, row.cursor, now, row.place
+            )
             live = Live(
                 place.name,
                 place.connector,

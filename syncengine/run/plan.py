@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import replace
+from typing import cast
 
-from syncengine.connector import Operation, Pull, Reading, names_of
+from syncengine.connector import Mailer, Operation, Pull, Reading, names_of
 from syncengine.core.shadow import Shadow, differing
 from syncengine.model.kind import Kind, Record
 from syncengine.model.values import Fields, Named, Unreadable
@@ -56,6 +57,8 @@ def plan(work: Work) -> None:
             replace(o, tried=True) if o.action == "create" and o.id not in meant else o
             for o in _operations(work, live)
         ]
+        if live.connector.capabilities.mails:
+            work.mails[live.name] = list(cast(Mailer, live.replica).mails(work.operations[live.name]))
 
 
 def _everything(work: Work) -> list[Record]:
@@ -155,6 +158,8 @@ def _operations(work: Work, live: Live) -> Iterable[Operation]:
         if operation.action == "create" and shadow.held != operation.fields:
             shadow.held = dict(operation.fields)
             intents.append(shadow)
+        if live.connector.capabilities.mails:
+            operation = replace(operation, emails=_emails(work, live, operation))
         yield operation
     work.store.put_shadows([*settled, *intents])
     work.store.drop_shadows(live.name, dropped)
@@ -218,3 +223,19 @@ def _labels(work: Work, kind: Kind, fields: Fields) -> dict[str, str]:
             for id in value if isinstance(value, list) else [str(value)]:
                 labels[id] = work.canon.directory.label(target, id)
     return labels
+
+
+def _emails(work: Work, live: Live, operation: Operation) -> dict[str, str]:
+    """The addresses of the people whom the record names, as far as this replica may hold them."""
+    kind = live.view.template.kinds[operation.kind]
+    values = [operation.record.get(name) for name, field in kind.fields.items() if field.ref == "person"]
+    people = {id for value in values for id in (value if isinstance(value, list) else [value])}
+    found: dict[str, str] = {}
+    work.canon.ensure(id for id in people if isinstance(id, str))
+    for id in sorted(id for id in people if isinstance(id, str)):
+        record = work.canon.get(id)
+        declared = live.view.kind(record) if record is not None else None
+        email = live.view.fields(declared, record).get("email") if record is not None and declared else None
+        if isinstance(email, str):
+            found[id] = email
+    return found

@@ -18,7 +18,7 @@ def read_all(lives: Sequence[Live], store: Store, allow: frozenset[str], *, fres
     Replicas behind a network are read at the same time: they wait for their services. `fresh`: read everything.
     """
     with store.reading():
-        again = {live.name: store.doubtful(live.name) for live in lives if live.usable}
+        again = {live.name: _again(live, store, fresh) for live in lives if live.usable}
     remote = [live for live in lives if live.usable and live.connector.capabilities.remote]
     for live in lives:
         if live.usable and live not in remote:
@@ -42,6 +42,13 @@ def read_all(lives: Sequence[Live], store: Store, allow: frozenset[str], *, fres
             )
         elif isinstance(live.problem, GuardStop):
             raise live.problem
+
+
+def _again(live: Live, store: Store, fresh: bool) -> list[str]:
+    """The handles to look at in any case; all of them where a read from the start does not show everything."""
+    if live.connector.capabilities.silent and (fresh or live.row.cursor is None):
+        return sorted({shadow.handle for shadow in store.shadows(live.name).values() if shadow.handle})
+    return store.doubtful(live.name)
 
 
 def _read(live: Live, again: list[str], fresh: bool) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
-from syncengine.connector import Operation
+from syncengine.connector import Mailing, Operation
 from syncengine.secret import discreet
 
 EXIT = {"agreed": 0, "failed": 1, "attention": 3, "stopped": 4}
@@ -25,6 +25,8 @@ class Report:
     run: int | None = None
     planned: dict[str, list[Operation]] = field(default_factory=dict)
     """A dry run's operations."""
+    mails: dict[str, list[Mailing]] = field(default_factory=dict)
+    """Replica to every e-mail that its operations send (or would send, in a dry run)."""
 
     @property
     def exit_status(self) -> int:
@@ -39,5 +41,11 @@ class Report:
 
     def as_json(self) -> dict[str, Any]:
         """The one object that `sync --json` prints."""
-        return {"status": self.status, "replicas": self.replicas, "conflicts": self.conflicts,
+        said = {"status": self.status, "replicas": self.replicas, "conflicts": self.conflicts,
                 "warnings": [discreet(one) for one in self.warnings], "seconds": round(self.seconds, 3)}  # fmt: skip
+        mails = {
+            name: [{"to": one.to, "why": one.why} for one in found]
+            for name, found in self.mails.items()
+            if found
+        }
+        return {**said, "mails": mails} if mails else said

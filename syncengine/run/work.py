@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import cached_property
 
-from syncengine.connector import Operation, Trouble
+from syncengine.connector import Mailing, Operation, Trouble
 from syncengine.core.audience import sees
 from syncengine.core.canon import Canon
 from syncengine.core.delta import Edit
@@ -59,6 +59,8 @@ class Work:
     answered: set[int] = field(default_factory=set)
     operations: dict[str, list[Operation]] = field(default_factory=dict)
     """Replica to what the plan has for it."""
+    mails: dict[str, list[Mailing]] = field(default_factory=dict)
+    """Replica to the e-mails that carrying out its plan sends (rule 12)."""
     warnings: list[str] = field(default_factory=list)
 
     def shadow(self, replica: str, record: str) -> Shadow | None:

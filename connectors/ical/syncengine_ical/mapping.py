@@ -7,10 +7,11 @@ from dataclasses import dataclass
 
 from syncengine.connector import Reading
 from syncengine.model.cadence import checkin_id
+from syncengine.model.description import agenda_in
 from syncengine.model.ids import is_id
 from syncengine.model.kind import Kind
+from syncengine.model.series import timing
 from syncengine.model.values import Locale, Unreadable
-from syncengine_ical.description import agenda_in
 from syncengine_ical.document import Component
 from syncengine_ical.series import (
     ENDED,
@@ -22,11 +23,6 @@ from syncengine_ical.series import (
     noted_slot,
     times,
 )
-
-PAIR_FIELDS = frozenset(
-    {"name", "status", "every", "first_meeting", "time", "zone", "minutes", "until", "link", "agenda"}
-)
-CHECKIN_FIELDS = frozenset({"pair", "starts", "minutes", "status", "slot"})
 
 
 @dataclass(frozen=True)
@@ -73,32 +69,17 @@ def pair_fields(series: Series, kind: Kind, locale: Locale) -> dict[str, Reading
 
 
 def _timing(series: Series, kind: Kind, locale: Locale) -> dict[str, Reading]:
-    start, said = series.start, series.said
+    start = series.start
     assert start is not None
-    found: dict[str, Reading] = {"first_meeting": (said.first if said else start.local.date()).isoformat()}
-    if said is not None:
-        found["every"] = said.every
-        found["until"] = said.until.isoformat() if said.until else None
-    else:
-        found["every"] = Unreadable(
-            series.rule or "(no repetition)",
-            "is a repetition that a pair has no word for",
-            "Make it weekly, every 2, 3 or 4 weeks, or monthly on the same weekday; until then it stays as it is.",
-        )
-    if start.whole_day:
-        found["time"] = Unreadable(
-            "(whole day)", "is not a time of day", "Give the series a time in a calendar program."
-        )
-        return found
-    local = start.local.time()
-    found["time"] = local.isoformat("seconds" if local.second else "minutes")
-    if start.zone is not None:
-        found["zone"] = start.zone
-    elif start.tz is not series.default:
-        found["zone"] = Unreadable(
+    zone: str | Unreadable | None = start.zone
+    if zone is None and start.tz is not series.default:
+        zone = Unreadable(
             "(a zone of the file's own)", "is not a zone that is known", "Choose one like Europe/Berlin."
         )
-    if series.minutes is not None and "minutes" in kind.fields:
+    found: dict[str, Reading] = {
+        **timing(start.local, series.said, series.rule, zone, whole_day=start.whole_day)
+    }
+    if not start.whole_day and series.minutes is not None and "minutes" in kind.fields:
         found["minutes"] = kind.fields["minutes"].type.read(series.minutes, locale)
     return found
 

@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 from syncengine.connector import Operation
 from syncengine.model.cadence import DEFAULT_MINUTES
 from syncengine.model.moments import wall_clock
+from syncengine.model.series import minutes_of
 from syncengine.model.values import Fields, Value
 from syncengine_ical import zones
 from syncengine_ical.document import Component
@@ -67,7 +68,7 @@ def _put_in_slot(editor: Editor, operation: Operation, slot: str, starts: str) -
     if event is not None:
         _set_meeting(editor, event, record, starts, set(operation.fields))
         return
-    minutes, skipped = _minutes(record), record.get("status") == "skipped"
+    minutes, skipped = minutes_of(record), record.get("status") == "skipped"
     longer = minutes is not None and series.minutes is not None and minutes != series.minutes
     differs = starts != slot or (longer and "minutes" in operation.fields)
     if slot in series.skipped and not (skipped and not differs):
@@ -117,7 +118,7 @@ def _set_meeting(
     changed = _ALL if event.first(REMOVED) is not None else changed
     start, length = times(series, event) if event.first("DTSTART") else (None, None)
     zone = start.zone if start is not None and start.zone else series.zone
-    wanted = _minutes(record) or series.minutes or length or DEFAULT_MINUTES
+    wanted = minutes_of(record) or series.minutes or length or DEFAULT_MINUTES
     minutes = length if "minutes" not in changed and length is not None else wanted
     if start is None or ("starts" in changed and start.instant != starts):
         event.set("DTSTART", [when_line("DTSTART", starts, zone)])
@@ -209,8 +210,3 @@ def _set_apart(editor: Editor, event: Component, id: str, slot: str) -> None:
 def _follows(event: Component, minutes: float | None) -> None:
     if minutes is not None and float(minutes).is_integer():
         event.set(FOLLOWS, [f"{FOLLOWS}:{int(minutes)}"])
-
-
-def _minutes(record: Fields) -> float | None:
-    value = record.get("minutes")
-    return value if isinstance(value, int | float) else None

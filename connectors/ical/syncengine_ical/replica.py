@@ -10,11 +10,11 @@ from syncengine.connector import Done, Opening, Operation, Outcome, Pull, Reject
 from syncengine.errors import AccessError
 from syncengine.model.cadence import cadence_of
 from syncengine.model.kind import Kind
+from syncengine.model.series import CHECKIN_FIELDS, PAIR_FIELDS
 from syncengine.model.values import Fields
 from syncengine_ical import folder as disk
 from syncengine_ical import place
 from syncengine_ical.cursor import Cursor, Part
-from syncengine_ical.mapping import CHECKIN_FIELDS, PAIR_FIELDS
 from syncengine_ical.pushing import Task, carry_out, tasks
 from syncengine_ical.reading import Found, Reader
 

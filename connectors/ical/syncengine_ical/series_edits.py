@@ -6,10 +6,11 @@ from zoneinfo import ZoneInfo
 
 from syncengine.connector import Operation
 from syncengine.model.cadence import Cadence, Said, cadence_of, read_rule, rrule
+from syncengine.model.description import with_agenda
 from syncengine.model.moments import instant
+from syncengine.model.series import START, TIMING
 from syncengine.model.values import Fields, Unreadable
 from syncengine_ical import zones
-from syncengine_ical.description import with_agenda
 from syncengine_ical.document import Component
 from syncengine_ical.editing import Editor, Refused
 from syncengine_ical.lines import remove, set_end, set_link, set_status, set_words
@@ -17,24 +18,21 @@ from syncengine_ical.mapping import link_of, words
 from syncengine_ical.series import DOMAIN, ENDED, ID, REMOVED, Series, is_cancelled, times
 from syncengine_ical.times import when_line
 
-_START = frozenset({"first_meeting", "time", "zone"})
-_TIMING = _START | {"every", "until"}
-
 
 def put_pair(editor: Editor, operation: Operation) -> None:
     """Create the series, or set what the operation changes of it. Raises `Refused`."""
     series, record = editor.series, operation.record
     changed = set(operation.fields)
     if series.master is None or series.removed:
-        changed |= {*_TIMING, "minutes", "status"}
+        changed |= {*TIMING, "minutes", "status"}
     cadence = cadence_of({**record, "status": None}, editor.default.key)
     if isinstance(cadence, Unreadable):
         raise Refused(f"“{cadence.text}” {cadence.reason}", cadence.remedy)
     _check(series, cadence, changed)
     master = series.master or editor.new_event(f"{editor.pair}{DOMAIN}", editor.pair, "pair")
-    if changed & {*_TIMING, "minutes"} and cadence is not None:
+    if changed & {*TIMING, "minutes"} and cadence is not None:
         _set_timing(editor, master, cadence, changed)
-    if changed & {"status", *_TIMING}:
+    if changed & {"status", *TIMING}:
         _set_standing(master, record, ended=cadence is None)
     _set_texts(editor, master, operation.fields)
     if operation.stamp:
@@ -62,7 +60,7 @@ def _check(series: Series, cadence: Cadence | None, changed: set[str]) -> None:
             f"the calendar repeats it in its own way ({series.rule})",
             "Change the repetition in the calendar.",
         )
-    if not changed & {*_TIMING, "minutes"}:
+    if not changed & {*TIMING, "minutes"}:
         return
     if series.start.whole_day:
         raise Refused("the calendar has it as a whole day", "Give the series a time in a calendar program.")
@@ -87,7 +85,7 @@ def _set_timing(editor: Editor, master: Component, cadence: Cadence, changed: se
     own_way = there is not None and series.said is None and series.rule is not None
     starts = instant(cadence.start, ZoneInfo(cadence.zone))
     minutes: float = cadence.minutes if "minutes" in changed or series.minutes is None else series.minutes
-    moves = there is None or bool(changed & (_START if own_way else _TIMING))
+    moves = there is None or bool(changed & (START if own_way else TIMING))
     zone = cadence.zone if there is None or there.zone or "zone" in changed else None
     if moves and (there is None or (there.instant, there.zone) != (starts, zone)):
         master.set("DTSTART", [when_line("DTSTART", starts, cadence.zone, cadence.start)])
@@ -95,7 +93,7 @@ def _set_timing(editor: Editor, master: Component, cadence: Cadence, changed: se
     elif minutes != series.minutes and there is not None:
         set_end(master, there.instant, minutes, cadence.zone)
     _follow(series, minutes, cadence.zone)
-    if changed & _TIMING or series.rule is None:
+    if changed & TIMING or series.rule is None:
         _set_rule(series, master, cadence, changed)
     zones.explain(series.calendar, cadence.zone, cadence.first, cadence.until)
     editor.replanned = True

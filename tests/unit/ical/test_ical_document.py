@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from syncengine.model.description import BEGINS, ENDS, agenda_in, with_agenda
 from syncengine_ical import library
-from syncengine_ical.description import BEGINS, ENDS, agenda_in, with_agenda
 from syncengine_ical.document import Broken, content_line, new_component, parse
 from syncengine_ical.lines import set_words
 

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from syncengine.connector import Done, Rejected
+from syncengine.model.description import BEGINS, ENDS
 from syncengine.model.values import Unreadable
-from syncengine_ical.description import BEGINS, ENDS
 
 if TYPE_CHECKING:
     from conftest import Desk
