@@ -1,5 +1,8 @@
 """mentorsync connector: Google Calendar."""
 
-from __future__ import annotations
+from syncengine_gcal.connector import CalendarConnector
 
-__all__: list[str] = []
+__all__ = ["connector"]
+
+connector = CalendarConnector()
+"""What the entry point names."""

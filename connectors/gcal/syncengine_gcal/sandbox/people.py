@@ -20,7 +20,7 @@ class People:
         self.events = events
 
     def find(self, summary: str) -> Stored:
-        """The newest event with that title that is not cancelled."""
+        """The series (else the single event) with that title that begins last and is not cancelled."""
         found = [
             s
             for s in self.events.calendar.events.values()
@@ -28,7 +28,7 @@ class People:
         ]
         if not found:
             raise LookupError(summary)
-        return max(found, key=lambda s: times.instant(s.body["start"]))
+        return max(found, key=lambda s: (s.series, times.instant(s.body["start"])))
 
     def move(self, event: str, slot: str, starts: str, minutes: float | None = None) -> None:
         """Drag one occurrence to another time."""

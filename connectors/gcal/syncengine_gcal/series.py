@@ -1,0 +1,200 @@
+"""A pair's series as Calendar holds it: one master, or several where people changed "this and following"; pure.
+
+A slot is where a master's rule puts an occurrence, as a canonical instant; an exception is named by it.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from syncengine.model.cadence import Cadence, Said, known_zone, read_rule, slots
+from syncengine.model.moments import instant, moment, wall_clock
+from syncengine_gcal.marks import PAUSED, Event, properties
+
+
+def starts(event: Event) -> str:
+    """When an event starts, as a canonical instant (midnight UTC of a whole day)."""
+    return _instant(event["start"])
+
+
+def minutes(event: Event) -> int | float:
+    """How long an event takes, whole where it is."""
+    seconds = (moment(_instant(event["end"])) - moment(_instant(event["start"]))).total_seconds()
+    return int(seconds // 60) if seconds % 60 == 0 else seconds / 60
+
+
+def _instant(when: dict[str, str]) -> str:
+    if "dateTime" in when:
+        return instant(datetime.fromisoformat(when["dateTime"].replace("Z", "+00:00")), ZoneInfo("UTC"))
+    return f"{when['date']}T00:00:00Z"
+
+
+def slot_of(event: Event) -> str:
+    """The slot that an exception replaces."""
+    return _instant(event["originalStartTime"])
+
+
+def cancelled(event: Event) -> bool:
+    """Whether the event says that it does not take place."""
+    return bool(event.get("status") == "cancelled")
+
+
+def carried(event: Event, before: Event | None) -> Event:
+    """A cancelled occurrence comes bare (gcal.md, 5): when it would have been is known from before."""
+    if before is None or not cancelled(event) or "start" in event:
+        return event
+    return {**event, **{name: before[name] for name in ("start", "end") if name in before}}
+
+
+@dataclass
+class Segment:
+    """One master and its exceptions."""
+
+    master: Event
+    exceptions: dict[str, Event] = field(default_factory=dict)
+    """By slot."""
+
+    @property
+    def id(self) -> str:
+        return str(self.master["id"])
+
+    @property
+    def whole_day(self) -> bool:
+        return "date" in self.master["start"]
+
+    @property
+    def zone(self) -> str:
+        """The IANA name; UTC for one that this machine does not know."""
+        name = str(self.master["start"].get("timeZone", "UTC"))
+        return name if known_zone(name) else "UTC"
+
+    @property
+    def start(self) -> datetime:
+        """Naive, in its zone."""
+        return wall_clock(starts(self.master), ZoneInfo(self.zone))
+
+    @property
+    def rule(self) -> str | None:
+        """What it says about repeating, whole where there is more than one rule."""
+        lines = [line for line in self.master.get("recurrence", ()) if not line.startswith("EXDATE")]
+        if len(lines) == 1 and lines[0].startswith("RRULE:"):
+            return str(lines[0][6:])
+        return " ".join(lines) or None
+
+    @property
+    def said(self) -> Said | None:
+        """The rule in a pair's words, where there are words for it."""
+        rule = self.rule
+        return read_rule(rule, self.start, ZoneInfo(self.zone)) if rule and "RULE" not in rule else None
+
+    @property
+    def cadence(self) -> Cadence | None:
+        """The master as a cadence; `None` where there is no word for it."""
+        said = self.said
+        if said is None or self.whole_day:
+            return None
+        return Cadence(
+            said.every, said.first, self.start.time(), self.zone, round(minutes(self.master)), said.until
+        )
+
+    @property
+    def left_out(self) -> dict[str, str]:
+        """Slots that an EXDATE takes out, with the line: those are ours (Calendar's page makes exceptions instead)."""
+        found = {}
+        for line in self.master.get("recurrence", ()):
+            if line.startswith("EXDATE"):
+                head, _, values = line.partition(":")
+                found.update({_exdate(head, value, self.zone): line for value in values.split(",")})
+        return found
+
+    def occurs(self, slot: str) -> bool:
+        """Whether there is an occurrence at that slot; where its rule has no words, every slot is believed."""
+        if slot in self.left_out:
+            return False
+        cadence = self.cadence
+        at = moment(slot)
+        return cadence is None or slots(cadence, at, at + timedelta(seconds=1)) == [slot]
+
+    @property
+    def ends(self) -> str | None:
+        """The first instant after its last local day; `None`: it is open."""
+        found = re.search(r"UNTIL=(\d{8})(T\d{6}Z)?", self.rule or "")
+        if not found:
+            return None
+        if found[2]:
+            end = datetime.strptime(found[1] + found[2], "%Y%m%dT%H%M%SZ").replace(tzinfo=UTC)
+            return instant(end + timedelta(seconds=1), ZoneInfo("UTC"))
+        return instant(datetime.strptime(found[1], "%Y%m%d") + timedelta(days=1), ZoneInfo(self.zone))  # noqa: DTZ007
+
+
+def _exdate(head: str, value: str, zone: str) -> str:
+    named = re.search(r"TZID=([^;:]+)", head)
+    text = value.strip()
+    if text.endswith("Z"):
+        return instant(datetime.strptime(text, "%Y%m%dT%H%M%SZ").replace(tzinfo=UTC), ZoneInfo("UTC"))
+    form = "%Y%m%dT%H%M%S" if "T" in text else "%Y%m%d"
+    return instant(datetime.strptime(text, form), ZoneInfo(named[1] if named else zone))  # noqa: DTZ007 - local
+
+
+def exdate_line(slot: str, zone: str) -> str:
+    """The EXDATE that takes one slot out of a series in that zone."""
+    return f"EXDATE;TZID={zone}:{wall_clock(slot, ZoneInfo(zone)):%Y%m%dT%H%M%S}"
+
+
+@dataclass
+class Series:
+    """Everything of one pair."""
+
+    pair: str
+    segments: list[Segment] = field(default_factory=list)
+    """The last one is how they meet now; those before it are history."""
+    own: dict[str, Event] = field(default_factory=dict)
+    """Meetings outside the series, by check-in id."""
+    known: dict[str, str] = field(default_factory=dict)
+    """Slots that have a check-in record, with its id."""
+    ghost: Event | None = None
+    """The master of a pair that was paused before its first meeting: Calendar holds nothing of it."""
+
+    @property
+    def current(self) -> Segment | None:
+        return self.segments[-1] if self.segments else None
+
+    @property
+    def paused(self) -> bool:
+        master = self.current.master if self.current else self.ghost
+        return master is not None and PAUSED in properties(master)
+
+    def add(self, segment: Segment) -> None:
+        """Put a segment in its place among the others."""
+        self.segments = sorted([*self.segments, segment], key=lambda one: starts(one.master))
+
+    def segment_of(self, slot: str) -> Segment | None:
+        """The segment that has that slot, the newest first."""
+        return next((s for s in reversed(self.segments) if slot in s.exceptions or s.occurs(slot)), None)
+
+    def events(self) -> Iterator[Event]:
+        """Every event of the pair that is known here."""
+        for segment in self.segments:
+            yield segment.master
+            yield from segment.exceptions.values()
+        yield from self.own.values()
+
+    def continues(self, event: Event) -> bool:
+        """Whether an event is what "this and following" made of this series (recorded, compass.this-and-following).
+
+        It begins where a segment ends, and either has that segment's id with `_R…`, or its moment of creation.
+        """
+        for segment in self.segments:
+            ends = segment.ends
+            if ends is None or starts(event) < ends:
+                continue
+            stem = segment.id.partition("_R")[0]
+            if str(event["id"]).startswith(f"{stem}_R") or event.get("created", "") == segment.master.get(
+                "created"
+            ):
+                return True
+        return False
