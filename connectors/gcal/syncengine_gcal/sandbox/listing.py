@@ -14,6 +14,7 @@ from syncengine_gcal.sandbox.calendars import Events, Stored
 _NOT_WITH_TOKEN = ("iCalUID", "orderBy", "privateExtendedProperty", "q", "sharedExtendedProperty", "timeMin", "timeMax",
                    "updatedMin")  # fmt: skip
 _LONGEST = timedelta(days=366)
+LARGEST_PAGE = 2500
 
 
 def events_list(events: Events, query: Mapping[str, str], now: datetime) -> dict[str, Any]:
@@ -35,7 +36,7 @@ def events_list(events: Events, query: Mapping[str, str], now: datetime) -> dict
     ]
     items = [item for item in items if _wanted(item, query)]
     page = _read_token(query["pageToken"]) if "pageToken" in query else {"offset": 0, "turn": calendar.turn}
-    size = min(int(query.get("maxResults", 250)), 2500)
+    size = min(int(query.get("maxResults", 250)), LARGEST_PAGE)
     offset = page["offset"]
     answer: dict[str, Any] = {
         "kind": "calendar#events", "etag": f'"p{calendar.turn:015d}"', "summary": calendar.summary,
