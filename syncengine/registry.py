@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterable
 from functools import cache
 from importlib import import_module
@@ -17,10 +18,14 @@ GROUP = "syncengine.connectors"
 _OURS = "syncengine_"
 
 
-@cache
 def available() -> dict[str, EntryPoint]:
     """Every connector that is installed, by name; of two that share a name, ours, else the first by package."""
-    from importlib.metadata import entry_points  # dear: it looks into every package there is
+    return _available(tuple(sys.path))
+
+
+@cache
+def _available(path: tuple[str, ...]) -> dict[str, EntryPoint]:
+    from importlib.metadata import entry_points  # dear: it looks into every package on the path
 
     found: dict[str, EntryPoint] = {}
     for point in sorted(entry_points(group=GROUP), key=lambda p: (not p.value.startswith(_OURS), p.value)):
