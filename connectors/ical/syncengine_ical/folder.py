@@ -17,6 +17,7 @@ from syncengine.errors import AccessError
 LARGEST = 32 * 1024 * 1024
 """Bytes of a file that is still read."""
 
+_TEMPORARY = (".mentorsync-", ".tmp")
 _FORBIDDEN = re.compile(r'[\x00-\x1f\x7f<>:"/\\|?*\u2028\u2029]+')
 _RESERVED = re.compile(r"(con|prn|aux|nul|com\d|lpt\d)(\..*)?", re.IGNORECASE)
 
@@ -97,7 +98,7 @@ def digest(data: bytes) -> str:
 def write(folder: str, name: str, data: bytes, expected: Stat | None) -> Stat:
     """Put `data` in the file's place at once; raises `Changed` if the file is not `expected` (`None`: not there)."""
     path = os.path.join(folder, name)
-    handle, temporary = tempfile.mkstemp(dir=folder, prefix=".mentorsync-", suffix=".tmp")
+    handle, temporary = tempfile.mkstemp(dir=folder, prefix=_TEMPORARY[0], suffix=_TEMPORARY[1])
     try:
         with os.fdopen(handle, "wb") as file:
             file.write(data)
@@ -111,6 +112,14 @@ def write(folder: str, name: str, data: bytes, expected: Stat | None) -> Stat:
             os.unlink(temporary)
         raise
     return made
+
+
+def clear(folder: str) -> None:
+    """Remove what a run that died while it wrote has left; the lock says that no other run is writing."""
+    with suppress(OSError):
+        for name in os.listdir(folder):
+            if name.startswith(_TEMPORARY[0]) and name.endswith(_TEMPORARY[1]):
+                os.unlink(os.path.join(folder, name))
 
 
 def _replace(temporary: str, path: str, expected: Stat | None) -> None:

@@ -21,9 +21,14 @@ _VERSION = 1
 _MEND = "Restore the file from a backup, or remove it and run setup to bind the folder again."
 
 
+def inside(folder: str) -> str:
+    """Where the marker and the notes of a calendar folder are."""
+    return os.path.join(folder, ".mentorsync")
+
+
 def read_place(folder: str) -> str | None:
     """The id stamped into the folder; `None` without one. Raises `AccessError` for a marker that is not readable."""
-    path = os.path.join(folder, ".mentorsync", _MARKER)
+    path = os.path.join(inside(folder), _MARKER)
     try:
         with open(path, "rb") as file:
             found = orjson.loads(file.read())["place"]
@@ -40,7 +45,7 @@ def read_place(folder: str) -> str | None:
 
 def write_place(folder: str, place: str) -> None:
     """Make the folder if need be, and stamp it. May be repeated."""
-    os.makedirs(os.path.join(folder, ".mentorsync"), exist_ok=True)
+    os.makedirs(inside(folder), exist_ok=True)
     if read_place(folder) != place:
         _put(folder, _MARKER, {"version": _VERSION, "place": place})
 
@@ -61,7 +66,7 @@ class Notes:
     def load(cls, folder: str) -> Notes:
         """What was noted; empty where nothing was, or nothing that can be used."""
         try:
-            with open(os.path.join(folder, ".mentorsync", _NOTES), "rb") as file:
+            with open(os.path.join(inside(folder), _NOTES), "rb") as file:
                 raw = orjson.loads(file.read())
             if raw["version"] != _VERSION:
                 return cls()
@@ -107,14 +112,13 @@ class Notes:
             return False
         series = {pair: {"file": self.files.get(pair, ""), "checkins": self.slots.get(pair, {})}
                   for pair in sorted({*self.files, *self.slots})}  # fmt: skip
-        os.makedirs(os.path.join(folder, ".mentorsync"), exist_ok=True)
+        os.makedirs(inside(folder), exist_ok=True)
         _put(folder, _NOTES, {"version": _VERSION, "series": series})
         self.changed, self.trusted = False, True
         return True
 
 
 def _put(folder: str, name: str, content: object) -> None:
-    inside = os.path.join(folder, ".mentorsync")
-    path = os.path.join(inside, name)
+    path = os.path.join(inside(folder), name)
     present = disk.Stat.of(os.lstat(path)) if os.path.lexists(path) else None
-    disk.write(inside, name, orjson.dumps(content, option=orjson.OPT_INDENT_2) + b"\n", present)
+    disk.write(inside(folder), name, orjson.dumps(content, option=orjson.OPT_INDENT_2) + b"\n", present)

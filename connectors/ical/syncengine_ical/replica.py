@@ -141,6 +141,8 @@ class IcalReplica:
         """Each file is written once, with all that concerns it."""
         if self.found is None:
             self.pull(None, ())
+        for folder in (self.path, place.inside(self.path)):
+            disk.clear(folder)
         pending = iter(tasks(operations).items())
         while batch := list(islice(pending, _BATCH)):
             outcomes = [outcome for pair, mine in batch for outcome in self._push_pair(pair, mine)]

@@ -146,6 +146,14 @@ def remove(path: str) -> None:
         os.unlink(path)
 
 
+def clear(folder: str) -> None:
+    """Remove what a run that died while it wrote has left in `folder`."""
+    with contextlib.suppress(OSError):
+        for name in os.listdir(folder):
+            if name.startswith(TEMPORARY[0]) and name.endswith(TEMPORARY[1]):
+                remove(os.path.join(folder, name))
+
+
 def flush_folders(folders: Iterable[str]) -> None:
     """Make the names in `folders` durable. Raises `OSError` only for a failing disk."""
     for folder in sorted(set(folders)):

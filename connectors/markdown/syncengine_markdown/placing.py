@@ -13,7 +13,6 @@ from syncengine_markdown.files import (
     Settler,
     Temporary,
     flush_folders,
-    move,
     put_new,
     remove,
     write_temporary,
@@ -49,21 +48,8 @@ class Write:
     held: Mapping[str, Reading] | None = None
     was: os.stat_result | None = None
     """The file that was read and will be replaced; `None`: there is none, and may be none."""
-    rename: str | None = None
-    """The path it gets afterwards, since its record is called differently now."""
-    old_title: str = ""
     temporary: Temporary | None = None
     refused: Refused | None = None
-
-
-@dataclass(slots=True)
-class Retitled:
-    """A note that sync has renamed: links in other notes are to follow."""
-
-    id: str
-    old_path: str
-    old_title: str
-    new_title: str
 
 
 @dataclass(slots=True)
@@ -72,7 +58,6 @@ class Placer:
 
     vault: Vault
     calls: int = 0
-    retitled: list[Retitled] = field(default_factory=list)
     _settler: Settler = field(default_factory=Settler)
 
     def place(self, writes: Sequence[Write]) -> OSError | None:
@@ -128,21 +113,7 @@ class Placer:
             raise Refused(f"the note {CHANGED}", NEXT, write.path)
         else:
             os.replace(write.temporary.path, target)
-        file = written_file(write.temporary.stat, write.data, write.operation.id, now)
-        self.vault.put(write.path, file)
-        if write.rename:
-            self._rename(write, write.rename, file)
-
-    def _rename(self, write: Write, to: str, file: File) -> None:
-        try:
-            move(self.vault.absolute(write.path), self.vault.absolute(to))
-        except OSError:
-            return  # its words are written; only the file keeps its old name
-        self.vault.drop(write.path)
-        self.vault.put(to, file)
-        self.vault.renamed(write.path, write.operation.id)
-        self.retitled.append(Retitled(write.operation.id, write.path, write.old_title, write.operation.title))
-        write.path = to
+        self.vault.put(write.path, written_file(write.temporary.stat, write.data, write.operation.id, now))
 
     def throw(self, path: str, was: os.stat_result) -> None:
         """Move a note into the vault's trash, under a name that is free there. Raises `Refused`."""

@@ -9,8 +9,8 @@ from syncengine.connector import Step
 from syncengine.errors import AccessError
 from syncengine.model.template import Template
 from syncengine_markdown.adopting import Arrangement
-from syncengine_markdown.files import write_once
-from syncengine_markdown.marker import Marker, write_marker
+from syncengine_markdown.files import clear, write_once
+from syncengine_markdown.marker import FOLDER, Marker, write_marker
 from syncengine_markdown.names import file_stem
 
 GUIDE, HOME = "Guide", "Home"
@@ -72,6 +72,8 @@ def make(root: str, template: Template, layout: Arrangement, marker: Marker | No
     try:
         for folder in (*layout.folders.values(), GUIDE):
             os.makedirs(os.path.join(root, folder), exist_ok=True)
+        for folder in (GUIDE, FOLDER, "."):
+            clear(os.path.join(root, folder))
         for name, path in _pages(template):
             if name not in fresh.written:
                 write_once(os.path.join(root, path), texts[name].encode())

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 from syncengine.connector import Done, InDoubt, Operation, Outcome, Rejected
-from syncengine.model.values import Fields
 from syncengine_markdown.files import read_whole
 from syncengine_markdown.frontmatter import BrokenNote, Note, take_apart
 from syncengine_markdown.links import stem_of
@@ -15,6 +15,7 @@ from syncengine_markdown.names import file_stem, folded, free_stem
 from syncengine_markdown.placing import CHANGED, NEXT, Placer, Refused, Write
 from syncengine_markdown.pulling import digest_of
 from syncengine_markdown.reading import BOM, id_of, text_of
+from syncengine_markdown.relinking import Retitled, rename
 from syncengine_markdown.vault import Vault
 from syncengine_markdown.writing import (
     Writer,
@@ -44,6 +45,7 @@ class Pusher:
     def push(self, operations: Sequence[Operation]) -> Iterator[Outcome]:
         """One outcome for each operation, batch by batch."""
         self._plan(operations)
+        self._rename(operations)
         for start in range(0, len(operations), BATCH):
             yield from self._batch(operations[start : start + BATCH])
 
@@ -51,16 +53,14 @@ class Pusher:
         """Choose the names of all new notes first, so that links to them can be written at once."""
         atlas = self.vault.atlas
         for operation in operations:
-            if operation.action != "create":
-                continue
             dialect = self.vault.dialects.get(operation.kind)
-            if dialect is None or operation.id in atlas.paths:
+            if operation.action != "create" or dialect is None or operation.id in atlas.paths:
                 continue
             if self.vault.shelves.get(dialect.folder) is None:
                 continue
             path = self._reserve(dialect.folder, file_stem(operation.title, dialect.kind.label))
             self._planned[operation.id] = path
-            atlas.plan(path, operation.kind, operation.id)
+            atlas.put(path, operation.kind, operation.id)
 
     def _reserve(self, place: str, stem: str) -> str:
         if place not in self._taken:
@@ -142,13 +142,9 @@ class Pusher:
             held = held_after(writer, path, text, operation)
         except BrokenNote as problem:
             raise Refused(problem.reason, problem.remedy, path) from None
-        rename = self._rename(operation, writer, path, note, fields)
         mark = BOM if data.startswith(BOM.encode()) else ""
         fresh = (mark + text).encode(errors="replace")
-        if fresh == data and rename is None:
-            return Done(operation, path, held)
-        old = title_before(writer, path, note) if rename else None
-        return Write(operation, path, fresh, held, was, rename, old or "")
+        return Done(operation, path, held) if fresh == data else Write(operation, path, fresh, held, was)
 
     def _read(self, path: str) -> tuple[bytes, os.stat_result, Note]:
         if not self.vault.inside(path):
@@ -185,20 +181,33 @@ class Pusher:
         if name:
             raise Refused(f"“{writer.dialect.kind.fields[name].label}” {CHANGED}", NEXT, path)
 
-    def _rename(
-        self, operation: Operation, writer: Writer, path: str, note: Note, fields: Fields
-    ) -> str | None:
-        """The path that the note gets, where its title changes and its name is still the old title's."""
-        kind = writer.dialect.kind
-        if not fields.keys() & set(kind.title):
-            return None
-        stem = new_stem_for(path, title_before(writer, path, note), operation.title, kind.label)
-        if stem is None:
-            return None
+    def _rename(self, operations: Sequence[Operation]) -> None:
+        """Name the notes anew whose title is about to change; what can't be renamed now keeps its name."""
+        retitled: list[Retitled] = []
+        for operation in operations:
+            dialect = self.vault.dialects.get(operation.kind)
+            if operation.action != "update" or dialect is None:
+                continue
+            if operation.fields.keys() & set(dialect.kind.title):
+                with contextlib.suppress(Refused):  # told when it is written
+                    retitled += self._retitled(
+                        operation, Writer(dialect, self.vault.atlas, operation.labels), self._where(operation)
+                    )
+        if retitled:
+            self.calls += rename(self.vault, retitled)
+
+    def _retitled(self, operation: Operation, writer: Writer, path: str) -> Iterator[Retitled]:
+        """The note's new name, where its name so far is still the old title's."""
+        data, _, note = self._read(path)
+        self._check(operation, writer, path, note, data)
+        title, kind = title_before(writer, path, note), writer.dialect.kind
+        stem, file = new_stem_for(path, title, operation.title, kind.label), self.vault.file(path)
+        if stem is None or file is None or file.id != operation.id:
+            return
         place = path.rpartition("/")[0]
-        if folded(stem) == folded(stem_of(path)):
-            return f"{place}/{stem}.md"
-        return self._reserve(place, stem)
+        same = folded(stem) == folded(stem_of(path))
+        to = f"{place}/{stem}.md" if same else self._reserve(place, stem)
+        yield Retitled(operation.id, path, to, title or "", operation.title)
 
     def _delete(self, operation: Operation) -> Outcome:
         """Into the vault's own trash; what is gone already is done."""

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from syncengine.connector import Item, Reading
 from syncengine.model.ids import is_id
 from syncengine.model.kind import Field
-from syncengine.model.values import Unreadable
+from syncengine.model.values import Named, Unreadable
 from syncengine_markdown.dialect import ID, OTHER_ID, Dialect
 from syncengine_markdown.files import MOST_BYTES
 from syncengine_markdown.frontmatter import BrokenNote, Note, Odd, Raw, take_apart
@@ -105,7 +105,7 @@ def _line(note: Note, key: str) -> int:
 
 
 def _place(item: Item, name: str, value: Reading, line: int) -> None:
-    if isinstance(value, Unreadable):
+    if isinstance(value, Named | Unreadable):
         item.places = {**item.places, name: f"{item.handle}, line {line}"}
 
 

@@ -12,13 +12,12 @@ from syncengine.model.values import Fields
 from syncengine_markdown.adopting import Arrangement, arrange
 from syncengine_markdown.dialect import Dialect
 from syncengine_markdown.files import read_whole, remove
-from syncengine_markdown.listing import Past, inode_of, pack, settled, stamp, unpack
+from syncengine_markdown.listing import UNSETTLED, Past, inode_of, pack, paths, settled, stamp, unpack
 from syncengine_markdown.marker import Marker, marker_path, read_marker
 from syncengine_markdown.placing import Placer
 from syncengine_markdown.provisioning import make, steps
 from syncengine_markdown.pulling import Puller, digest_of
 from syncengine_markdown.pushing import Pusher
-from syncengine_markdown.relinking import relink
 from syncengine_markdown.vault import Vault
 
 
@@ -73,20 +72,17 @@ class MarkdownReplica:
         if not self._pulled:
             self.pull(None, ())
         assert self._vault
-        for leftover in self._leftovers:
-            remove(self._vault.absolute(leftover))
-        self._leftovers = []
+        self._clear(self._vault)
         placer = Placer(self._vault)
         pusher = Pusher(self._vault, placer)
         yield from pusher.push(operations)
         self.calls += pusher.calls + placer.calls
-        if placer.retitled:
-            self.calls += relink(self._vault, placer.retitled)
 
     def cursor(self) -> bytes | None:
         """Stat, digest and id of every note, as last read or written here; `None` before the first read."""
         if self._vault is None or not self._pulled:
             return None
+        self._clear(self._vault)  # also where there was nothing to push: a note may be in place already
         self._settle(self._vault)
         marker = stamp(marker_path(self._root))
         return pack(Past(self._kinds(self._vault), marker, self._vault.former, self._vault.shelves))
@@ -95,11 +91,16 @@ class MarkdownReplica:
         """Nothing is kept open."""
         self._vault, self._pulled = None, False
 
+    def _clear(self, vault: Vault) -> None:
+        """Remove what a run that died has left; a read alone removes nothing."""
+        for leftover in self._leftovers:
+            remove(vault.absolute(leftover))
+        self._leftovers = []
+
     def _settle(self, vault: Vault) -> None:
         """Look once more at files that were too young to trust their times, so that the next run need not."""
-        for path in vault.unsettled():
-            file = vault.file(path)
-            if file is None or file.digest is None:
+        for _, path, file in list(paths(vault.shelves)):
+            if file.mtime != UNSETTLED or file.digest is None:
                 continue
             now = time.time_ns()
             try:
