@@ -14,6 +14,7 @@ Records and values that cannot be used never raise: they become a `Trouble` on t
 
 from __future__ import annotations
 
+import errno
 import os
 
 
@@ -85,3 +86,26 @@ class Bug(MentorsyncError):
             where=where,
             remedy="Please report it with this line; the other tools go on, and the next run tries again.",
         )
+
+
+FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+"""What systems say when there is no room left."""
+
+
+def told(error: Exception) -> MentorsyncError:
+    """Any error as one for the person: what the system refused, or a bug to report."""
+    if isinstance(error, MentorsyncError):
+        return error
+    if not isinstance(error, OSError):
+        return Bug.of(error, "mentorsync")
+    where = os.fsdecode(error.filename) if isinstance(error.filename, str | bytes) else ""
+    if error.errno in FULL:
+        return AccessError("the disk is full", where=where, remedy=ROOM)
+    return AccessError(
+        f"can't be read or written: {error.strerror or error}",
+        where=where,
+        remedy="Check that it exists, and that you may read and write it; then run again.",
+    )
+
+
+ROOM = "Make room on it, then run again: nothing is lost, and the next run goes on where this one stopped."

@@ -8,6 +8,7 @@ and is not kept for programs with a tool that is reached over a network.
 
 from __future__ import annotations
 
+import contextlib
 import os
 import time
 from typing import TYPE_CHECKING, Any
@@ -36,14 +37,11 @@ def unchanged(config: str | None) -> dict[str, object] | None:
             note["version"] == __version__
             and note["looks"] == [_look(p) for p, *_ in note["looks"]]
             and time.time() < note["until"]
+            and all(_same_place(folder, number, place) for number, place in enumerate(note["places"]))
         )
     except (OSError, ValueError, KeyError, TypeError):
         return None
-    if (
-        not path
-        or not same
-        or not all(_same_place(folder, number, place) for number, place in enumerate(note["places"]))
-    ):
+    if not path or not same:
         return None
     if _locked(os.path.join(folder, "run.lock")):
         return None  # the full run says so
@@ -60,20 +58,24 @@ def sentence(report: dict[str, Any]) -> str:
 
 def remember(program: Program, report: Report) -> None:
     """Keep the note after a run, or take away an old one that no longer holds."""
-    from syncengine import config, registry
+    from syncengine import config
 
-    if not program.recalled and _local(program):
-        config.keep(program, registry.places_of(replica.connector for replica in program.replicas))
+    if _local(program):
+        config.keep(program)
     folder = os.path.dirname(program.lock_path)
     path = os.path.join(folder, _FILE)
-    note = _note(program, report, folder) if report.status == "agreed" else None
-    if note is None:
-        if os.path.exists(path):
+    with contextlib.suppress(OSError):  # without the note the next run is a full one
+        note = _note(program, report, folder) if report.status == "agreed" else None
+        if note is not None:
+            _put(path, note)
+        elif os.path.exists(path):
             os.unlink(path)
-        return
+
+
+def _put(path: str, note: dict[str, object]) -> None:
     import orjson
 
-    temporary = f"{path}.{os.getpid()}"
+    temporary = f"{path}.new"
     descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
     with os.fdopen(descriptor, "wb") as handle:
         handle.write(orjson.dumps(note))
@@ -83,7 +85,6 @@ def remember(program: Program, report: Report) -> None:
 def _note(program: Program, report: Report, folder: str) -> dict[str, object] | None:
     from datetime import UTC, datetime, timedelta
 
-    from syncengine.registry import places_of
     from syncengine.run.live import places
     from syncengine.store import open_store
 
@@ -102,10 +103,7 @@ def _note(program: Program, report: Report, folder: str) -> dict[str, object] | 
             return None
         with open(os.path.join(folder, f"glance-{number}.cursor"), "wb", opener=_private) as handle:
             handle.write(cursor)
-        at = program.connectors.get(place.connector.name) or places_of([place.connector.name]).get(
-            place.connector.name
-        )
-        kept.append({"connector": place.connector.name, "at": at, "settings": dict(place.settings)})
+        kept.append({"connector": place.connector.name, "settings": dict(place.settings)})
     looked_at = [program.path, program.state_url.removeprefix("sqlite:///")]
     if program.file.program.people:
         looked_at.append(os.path.join(program.folder, program.file.program.people))
@@ -149,7 +147,7 @@ def _same_place(folder: str, number: int, place: dict[str, Any]) -> bool:
 
     with open(os.path.join(folder, f"glance-{number}.cursor"), "rb") as handle:
         cursor = handle.read()
-    return load_connector(place["connector"], place=place.get("at")).unchanged(place["settings"], cursor)
+    return load_connector(place["connector"]).unchanged(place["settings"], cursor)
 
 
 def _config_path(config: str | None) -> str | None:

@@ -93,17 +93,27 @@ class _Discreet:
 
 def main() -> None:
     """The entry point: every error ends as a sentence for a person and an exit status."""
-    from syncengine.errors import MentorsyncError
+    from syncengine.errors import told
 
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(encoding="utf-8", errors="replace")  # a narrow terminal must not fail a sync
     sys.stdout, sys.stderr = _Discreet(sys.stdout), _Discreet(sys.stderr)
     try:
-        cli(prog_name="mentorsync")
-    except MentorsyncError as error:
-        click.echo(f"mentorsync: {error}", err=True)
-        sys.exit(error.exit_status)
+        cli.main(prog_name="mentorsync", standalone_mode=False)
+    except click.ClickException as error:
+        error.show()
+        sys.exit(error.exit_code)
+    except click.exceptions.Exit as end:
+        sys.exit(end.exit_code)
+    except (click.Abort, KeyboardInterrupt):
+        click.echo("\nmentorsync: interrupted. Nothing is lost; the next run goes on from here.", err=True)
+        sys.exit(1)
     except BrokenPipeError:  # `mentorsync history … | head`
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(1)
+    except Exception as error:
+        if os.environ.get("MENTORSYNC_DEBUG"):
+            raise
+        click.echo(f"mentorsync: {told(error)}", err=True)
+        sys.exit(told(error).exit_status)

@@ -40,28 +40,29 @@ def sync(
 def _sync(
     config: str | None, *, dry_run: bool, as_json: bool, fresh: bool, allow: tuple[str, ...], quiet: bool
 ) -> None:
-    import gc
-
     from syncengine import glance
     from syncengine.cli import common, output
-    from syncengine.errors import GuardStop, MentorsyncError
+    from syncengine.errors import GuardStop, told
     from syncengine.run import sync as run
 
-    gc.set_threshold(
-        50_000, 20, 20
-    )  # a run makes many things and few circles of them: to look for these took a tenth of it
     try:
         program = common.program(config)
         with output.progress(show=not as_json and not quiet) as progress:
             report = run(program, dry_run=dry_run, fresh=fresh, allow=allow, progress=progress)
-    except MentorsyncError as error:
+    except Exception as error:
         if not as_json:
             raise
         status = "stopped" if isinstance(error, GuardStop) else "failed"
         _show_json(
-            {"status": status, "replicas": {}, "conflicts": [], "warnings": [str(error)], "seconds": 0.0}
+            {
+                "status": status,
+                "replicas": {},
+                "conflicts": [],
+                "warnings": [str(told(error))],
+                "seconds": 0.0,
+            }
         )
-        sys.exit(error.exit_status)
+        sys.exit(told(error).exit_status)
     if not dry_run:
         glance.remember(program, report)
     if as_json:

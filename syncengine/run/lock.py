@@ -8,7 +8,7 @@ from contextlib import contextmanager
 
 from filelock import FileLock, Timeout
 
-from syncengine.errors import AccessError, RunInProgress
+from syncengine.errors import FULL, AccessError, RunInProgress, told
 
 
 @contextmanager
@@ -23,6 +23,8 @@ def locked(path: str) -> Iterator[None]:
             "another sync of this program is running", remedy="Wait until it has finished, then run again."
         ) from None
     except OSError as error:
+        if error.errno in FULL:
+            raise told(error) from error
         raise AccessError(
             f"the lock can't be taken: {error.strerror}", where=path, remedy="Check the rights of the folder."
         ) from error

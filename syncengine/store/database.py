@@ -11,6 +11,8 @@ from contextlib import contextmanager
 from itertools import islice
 from typing import Any, NamedTuple
 
+from syncengine.store.refusal import refused
+
 VERSION = 1
 """Of the tables in `schema`; `migrations` leads from one to the next."""
 
@@ -32,15 +34,16 @@ class Words(NamedTuple):
 
 class Database:
     """One open connection. `list`: a Python list as the driver takes it. `begin`: what begins a write, where the
-    driver does not do it by itself. `close`: how to let go of it."""
+    driver does not do it by itself. `close`: how to let go of it. `error`: what the driver raises; `where`: for people."""
 
     def __init__(self, connection: Any, words: Mapping[str, Words], list: Callable[[list[Any]], object],
-                 close: Callable[[], None], begin: str = "") -> None:  # fmt: skip
+                 close: Callable[[], None], error: type[Exception], where: str, begin: str = "") -> None:  # fmt: skip
         self._connection = connection
         self._words = words
         self._list = list
         self._begin = begin
         self._close = close
+        self._error, self._where = error, where
         self._busy = False
 
     def rows(self, statement: str, **said: object) -> Iterator[tuple[Any, ...]]:
@@ -67,7 +70,11 @@ class Database:
 
     @contextmanager
     def transaction(self, *, keep: bool = True) -> Iterator[None]:
-        """All or nothing; with `keep=False` nothing."""
+        """All or nothing; with `keep=False` nothing. Raises `AccessError`, `RunInProgress`."""
+        with self._told():
+            yield from self._transaction(keep)
+
+    def _transaction(self, keep: bool) -> Iterator[None]:
         self._end()  # only reading began one
         if self._begin:
             self._connection.execute(self._begin)
@@ -85,7 +92,18 @@ class Database:
 
     @contextmanager
     def reading(self) -> Iterator[None]:
-        """Everything read within is of one moment. Inside a transaction it is that one's."""
+        """Everything read within is of one moment. Inside a transaction it is that one's. Raises as that."""
+        with self._told():
+            yield from self._reading()
+
+    @contextmanager
+    def _told(self) -> Iterator[None]:
+        try:
+            yield
+        except self._error as error:
+            raise refused(error, self._where) from error
+
+    def _reading(self) -> Iterator[None]:
         if self._busy:
             yield
             return

@@ -11,6 +11,7 @@ import orjson
 
 from syncengine.errors import AccessError
 from syncengine.store.database import SQLITE, VERSION, Database, Words
+from syncengine.store.refusal import refused
 
 if TYPE_CHECKING:
     from sqlalchemy import Engine
@@ -44,11 +45,13 @@ def _sqlite(url: str) -> Database:
             migrated(url)
     except sqlite3.DatabaseError as error:
         connection.close()
-        raise _unusable(error, url) from error
+        raise refused(error, url) from error
     except BaseException:
         connection.close()
         raise
-    return Database(connection, _sqlite_words(), _as_json, connection.close, "BEGIN IMMEDIATE")
+    return Database(
+        connection, _sqlite_words(), _as_json, connection.close, sqlite3.Error, path, "BEGIN IMMEDIATE"
+    )
 
 
 def _as_json(said: list[Any]) -> str:
@@ -95,7 +98,8 @@ def _other(url: str) -> Database:
         pooled.close()  # holds the driver's connection open until then
         engine.dispose()
 
-    return Database(pooled.dbapi_connection, _other_words(), lambda said: said, close)
+    errors, where = engine.dialect.loaded_dbapi.Error, engine.url.render_as_string(hide_password=True)
+    return Database(pooled.dbapi_connection, _other_words(), lambda said: said, close, errors, where)
 
 
 @cache
@@ -130,13 +134,5 @@ def migrated(url: str) -> Engine:
         with engine.begin() as connection:
             migrate(connection)
     except DatabaseError as error:
-        raise _unusable(error.orig or error, engine.url.render_as_string(hide_password=True)) from error
+        raise refused(error.orig or error, engine.url.render_as_string(hide_password=True)) from error
     return engine
-
-
-def _unusable(error: BaseException, where: str) -> AccessError:
-    return AccessError(
-        f"the state can't be opened: {error}",
-        where=where,
-        remedy="If the file is damaged, move it away: the next sync rebuilds it from the ids in the tools.",
-    )
