@@ -97,7 +97,7 @@ def _provision(store: Store, live: Live, allow: frozenset[str], fresh: str) -> l
         raise guard.same_place(live.name, twin)
     if bound is not None and found != bound:
         if "place" not in allow:
-            guard.check_place(live.name, bound, found, f"replica {live.name!r}")
+            guard.check_place(live.name, bound, found, live.where)
         with store.transaction():
             store.drop_shadows(live.name)
         live.row.mapping = live.row.cursor = None

@@ -95,7 +95,9 @@ def match(rest: Iterable[Item], kinds: Mapping[str, Kind], gone: Mapping[str, Sh
     for item in rest:
         kind = kinds[item.kind]
         key = natural_key(kind, item.fields)
-        link = _by_place(item, by_handle, taken) or _by_lost_id(item, key, kind, gone, taken)
+        edited = item.id is None or known(item.id) is None
+        link = _by_place(item, by_handle, taken) if edited else None
+        link = link or _by_lost_id(item, key, kind, gone, taken)
         if link is None and item.id is not None:
             found = known(item.id)
             if item.id not in taken and found in (None, item.kind):
@@ -121,7 +123,8 @@ def _alike(key: tuple[str | None, ...], kind: Kind, fields: Fields) -> bool:
 
 
 def _by_place(item: Item, by_handle: Mapping[str, Shadow], taken: set[str]) -> Link | None:
-    shadow = by_handle.get(item.handle) if item.id is None else None
+    """An item without an id, or with one that nobody has, is the record that is known to be in its place."""
+    shadow = by_handle.get(item.handle)
     if shadow is None or shadow.kind != item.kind or shadow.record in taken:
         return None
     return Link(item, shadow.record, stamp=True)

@@ -16,6 +16,8 @@ class Arrivals:
         pull = live.pull
         assert pull is not None
         self.live, self.pull, self._work = live, pull, work
+        self.stamps = {id(item): item.id for item in pull.items if item.id}
+        """id(item) to the id that it came with."""
         self.shadows = work.store.shadows(
             live.name, None if pull.complete else [i.id for i in pull.items if i.id]
         )

@@ -41,6 +41,12 @@ class Live:
     def usable(self) -> bool:
         return self.problem is None
 
+    @property
+    def where(self) -> str:
+        """Which replica, and where it is, for people."""
+        at = self.settings.get("path")
+        return f"replica {self.name!r}" + (f" ({at})" if isinstance(at, str) else "")
+
     def mapping(self) -> dict[str, object]:
         """What this replica is mapped to now; a change of it re-bases the replica (rule 18)."""
         assert self.pull is not None
@@ -70,7 +76,7 @@ def places(program: Program) -> list[Place]:
     found = []
     for number, section in enumerate(program.replicas):
         where = program.where("replica", number, "connector")
-        connector = load_connector(section.connector, where, program.connectors.get(section.connector))
+        connector = load_connector(section.connector, where)
         try:
             settings = connector.validate(program.settings(number), program.folder)
         except SettingsError as error:

@@ -33,8 +33,7 @@ def read_all(lives: Sequence[Live], store: Store, allow: frozenset[str], *, fres
     for live in lives:
         if live.problem is None and live.pull is not None:
             before = (live.row.mapping or {}).get("holds", {})
-            # Counting reads every shadow: only where a kind is missing does it matter how many there were.
-            known = store.shadow_counts(live.name) if before.keys() - live.pull.holds.keys() else {}
+            known = store.shadow_counts(live.name) if before else {}
             guard.check_template(
                 live.name,
                 {kind: fields for kind, fields in before.items() if known.get(kind)},
@@ -55,7 +54,7 @@ def _again(live: Live, store: Store, fresh: bool) -> list[str]:
 def _read(live: Live, again: list[str], fresh: bool) -> None:
     try:
         found = live.replica.place()
-        guard.check_place(live.name, live.row.place, found, f"replica {live.name!r}")
+        guard.check_place(live.name, live.row.place, found, live.where)
         live.row.place = found  # a lost state is bound anew
         live.pull = live.replica.pull(None if fresh else live.row.cursor, again)
     except MentorsyncError as error:

@@ -131,6 +131,8 @@ def _compare(work: Work, arrival: Arrivals) -> None:
         if link.stamp and not old.stamp and arrival.fresh(old):
             link.stamp = False  # rule 10: we wrote the id, the tool has not caught up
             delta.stale.append("id")
+        if link.stamp:
+            _tell_stamp(work, arrival, link)
         _tell(work, live, link.item, delta)
         _follow(work, link, old, delta)
         if delta.edits:
@@ -152,6 +154,20 @@ def _tell(work: Work, live: Live, item: Item, delta: Delta) -> None:
         text = f"{kind.fields[name].label} “{_short(unreadable.text)}” {unreadable.reason}"
         work.troubles.setdefault(live.name, []).append(Trouble(
             item.places.get(name, item.where), text, unreadable.remedy, unreadable.text, kind.name, item.handle, name))  # fmt: skip
+
+
+def _tell_stamp(work: Work, arrival: Arrivals, link: match.Link) -> None:
+    """A warning, once, for an item that came with the id of another record, or of none."""
+    said, where = arrival.stamps.get(id(link.item)), f"{arrival.live.name}: {link.item.where}"
+    if said in (None, link.record):
+        return
+    other = work.canon.get(said) if said else None
+    if other is None:
+        work.warnings.append(f"{where}: its id was changed to “{_short(str(said))}”; it gets its own back → "
+                             "Leave ids as they are.")  # fmt: skip
+    else:
+        work.warnings.append(f"{where}: has the id of “{work.canon.title(other)}” ({said}), as a copy has; it is a record "
+                             "of its own now → Nothing to do if that is meant; else delete it.")  # fmt: skip
 
 
 def _release(work: Work, old: Shadow, link: match.Link) -> None:

@@ -101,9 +101,14 @@ class Site:
                 status = end.code if isinstance(end.code, int) else int(end.code is not None)
         return Ran(status, out.getvalue(), err.getvalue())
 
-    def process(self, *words: str, **options: Any) -> Ran:
+    def process(self, *words: str, env: Mapping[str, str] | None = None, **options: Any) -> Ran:
         """`mentorsync WORDS` as a process of its own; `options` of `subprocess.run`."""
-        options = {"cwd": self.folder, "stdin": subprocess.DEVNULL, **options}
+        options = {
+            "cwd": self.folder,
+            "stdin": subprocess.DEVNULL,
+            "env": {**os.environ, **(env or {})},
+            **options,
+        }
         done = subprocess.run(
             [*COMMAND, *words], capture_output=True, text=True, encoding="utf-8", timeout=60, **options
         )
@@ -166,12 +171,21 @@ class Site:
 
     def rows(self, sheet: str = "Goals") -> list[dict[str, Any]]:
         """The rows of a sheet as heading to value, without blank ones."""
-        book = openpyxl.load_workbook(self.book)
-        lines = list(book[sheet].iter_rows(values_only=True))
+        return self.sheets(sheet)[sheet]
+
+    def sheets(self, *names: str) -> dict[str, list[dict[str, Any]]]:
+        """Those of the named sheets that are there, each as `rows`."""
+        book, found = openpyxl.load_workbook(self.book), {}
+        for name in names:
+            if name in book.sheetnames:
+                lines = list(book[name].iter_rows(values_only=True))
+                found[name] = [
+                    dict(zip(lines[0], line, strict=True))
+                    for line in lines[1:]
+                    if any(v is not None for v in line)
+                ]
         book.close()
-        return [
-            dict(zip(lines[0], line, strict=True)) for line in lines[1:] if any(v is not None for v in line)
-        ]
+        return found
 
     def row(self, title: str, sheet: str = "Goals") -> dict[str, Any]:
         """The one row with `title` in its first column."""
