@@ -118,7 +118,10 @@ def _unlike(field: Field, winner: Candidate, candidates: Sequence[Candidate]) ->
 
 
 def _policy(candidates: Sequence[Candidate]) -> tuple[Candidate, Rule]:
-    """`newest` where the edit times can be compared, otherwise the program's order of replicas."""
+    """`newest` where the edit times can be compared, otherwise the program's order of replicas.
+
+    An edit that is clearly older than another never wins: the order decides among those that may be the newest.
+    """
     ranked = sorted(candidates, key=lambda c: (c.rank, c.replica, str(c.value)))
     times = [(moment(c.when), c.precision) for c in candidates if c.when and c.precision is not None]
     if len(times) == len(candidates):
@@ -127,4 +130,5 @@ def _policy(candidates: Sequence[Candidate]) -> tuple[Candidate, Rule]:
         late = [c for c in ranked if c.when and newest - moment(c.when) <= blur]
         if len({str(c.value) for c in late}) == 1:
             return late[0], "newest"
+        return late[0], "order"
     return ranked[0], "order"
