@@ -148,6 +148,9 @@ def _one(text: str, kind: str, directory: Directory) -> str | Unreadable:
 
 
 def _many(text: str, kind: str, directory: Directory) -> list[str] | Unreadable:
+    whole_text = directory.find_exact(kind, text)
+    if len(whole_text) == 1:  # a name may hold what otherwise separates names
+        return whole_text
     found: set[str] = set()
     for part in (piece.strip() for piece in re.split(r"[;\n]", text)):
         whole = _one(part, kind, directory) if part else None
