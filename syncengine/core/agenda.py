@@ -10,7 +10,7 @@ from datetime import datetime
 
 from syncengine.core.canon import Canon
 from syncengine.model.kind import Record
-from syncengine.model.moments import moment, show_instant
+from syncengine.model.moments import moment, show_instant, wall_clock
 
 
 def agenda(canon: Canon, pair: Record, own: Iterable[Record], now: datetime) -> str | None:
@@ -28,7 +28,7 @@ def agenda(canon: Canon, pair: Record, own: Iterable[Record], now: datetime) -> 
     if not coming:
         return None
     last = next((r for r in reversed(meetings) if r.fields.get("status") == "held"), None)
-    since = str(last.fields["starts"])[:10] if last else ""
+    since = _day(canon, last) if last else ""
     following = coming[0]
     lines = [
         f"**{show_instant(str(following.fields['starts']), canon.locale.zone)}**{_lead(canon, following)}",
@@ -40,13 +40,18 @@ def agenda(canon: Canon, pair: Record, own: Iterable[Record], now: datetime) -> 
     lines += ["4. Round A and round B, equally long"]
     lines += _part(
         "5. Goals: progress, blockers, anything to change?",
-        _goals(canon, records, str(following.fields["starts"])[:10]),
+        _goals(canon, records, _day(canon, following)),
     )
     lines += _part("6. Resources, and what needs an expert", _experts(canon, records))
     lines += ["7. Promises until next time", "8. One line of feedback; who leads next?"]
     if (sum(r.fields.get("status") == "held" for r in meetings) + 1) % 4 == 0:
         lines += ["", "This is a fourth check-in: look at all goals again, and give each other feedback."]
     return "\n".join(lines)
+
+
+def _day(canon: Canon, meeting: Record) -> str:
+    """The day on which people meet, as their calendar has it."""
+    return wall_clock(str(meeting.fields["starts"]), canon.locale.zone).date().isoformat()
 
 
 def _lead(canon: Canon, meeting: Record) -> str:
