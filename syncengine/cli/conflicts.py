@@ -68,7 +68,7 @@ def resolve(config: str | None, number: int, choice: str | None, value: str | No
     with common.state(program) as store:
         row = _find(store, number)
         canon = common.canon_of(program, store)
-        wish_value = _decide(canon, row, choice if choice is not None else str(value))
+        wish_value = _decide(canon, row, choice, value)
     report = sync(
         program,
         wishes=[Wish(row.record, {row.field: wish_value}, "mentorsync resolve", "resolved")],
@@ -91,15 +91,23 @@ def _find(store: Store, number: int) -> ConflictRow:
     return found
 
 
-def _decide(canon: Canon, row: ConflictRow, text: str) -> Value:
-    from syncengine.core.questions import answer
+def _decide(canon: Canon, row: ConflictRow, choice: str | None, text: str | None) -> Value:
+    from syncengine.core import questions
     from syncengine.model.values import Unreadable
 
     record = canon.get(row.record)
     assert record is not None
     field = canon.kinds[record.kind].fields[row.field]
-    said = answer(canon, record, field, row.detail, text)
+    if text is not None:
+        said = questions.value(canon, record, field, row.detail, text)
+    else:
+        picked = (
+            f"{choice}." if choice and choice.isdecimal() else choice or ""
+        )  # never a value of that number
+        found = questions.answer(canon, record, field, row.detail, picked)
+        said = (
+            found if isinstance(found, Unreadable) else found[1] if found[0] else record.fields.get(row.field)
+        )
     if isinstance(said, Unreadable):
         raise MentorsyncError(f"“{said.text}” {said.reason}", remedy=said.remedy)
-    changes, value = said
-    return value if changes else record.fields.get(row.field)
+    return said

@@ -8,6 +8,7 @@ from typing import Any
 from syncengine.core.canon import Canon
 from syncengine.core.merge import Candidate, Conflict
 from syncengine.core.refs import meant
+from syncengine.model.fieldtypes import Number
 from syncengine.model.kind import Field, Record
 from syncengine.model.moments import show_instant
 from syncengine.model.values import Fields, Named, Unreadable, Value
@@ -58,23 +59,55 @@ def answer(
 ) -> tuple[bool, Value] | Unreadable:
     """What a person's answer means: (whether the value changes, the value).
 
-    "keep" keeps; a number picks one of the other values; one of the values written out picks it; anything else
-    is read as a new value of the field.
+    "keep" keeps; "2." picks the second of the other values, and so does "2" where it can't be a value itself; anything
+    else is read as a value. What could be the one or the other means neither.
     """
     said = text.strip()
     if said.casefold().rstrip(".!") in KEEP:
         return False, None
-    lost = detail["lost"]
-    if said.rstrip(".").isdigit() and 1 <= int(said.rstrip(".")) <= len(lost):
-        return True, lost[int(said.rstrip(".")) - 1]["value"]
-    kind = canon.kinds[record.kind]
-    for one in (detail["kept"], *lost):
-        if one["value"] is not None and said == canon.shown(kind, field.name, one["value"]).strip():
-            return True, one["value"]
-    read = field.type.read(said, canon.locale)
-    value = meant(read.text, field, canon.directory) if isinstance(read, Named) else read
-    if isinstance(value, Unreadable):
+    picked = _picked(detail, said)
+    if picked is not None and said.endswith("."):
+        return True, picked
+    read = value(canon, record, field, detail, said)
+    if picked is None:
+        return read if isinstance(read, Unreadable) else (True, read)
+    digits_are_a_value = isinstance(field.type, Number) or said in _shown(canon, record, field, detail)
+    if digits_are_a_value and not isinstance(read, Unreadable) and not field.type.equal(read, picked):
         return Unreadable(
-            said, value.reason, f"Write: keep, a number of the list, or a value. {value.remedy}".rstrip()
+            said,
+            f"could be the value {said}, or number {said} of the list",
+            f"Write “{said}.” for number {said} of the list, or put the value into the field itself.",
         )
-    return True, value
+    return True, picked
+
+
+def _picked(detail: Mapping[str, Any], said: str) -> Value:
+    """The other value with that number in the list; `None` for what is no number of it."""
+    number = said.removesuffix(".")
+    lost = detail["lost"]
+    found: Value = (
+        lost[int(number) - 1]["value"] if number in {str(n + 1) for n in range(len(lost))} else None
+    )
+    return found
+
+
+def _shown(canon: Canon, record: Record, field: Field, detail: Mapping[str, Any]) -> dict[str, Value]:
+    """The values in the question, as it shows them."""
+    kind, values = canon.kinds[record.kind], [one["value"] for one in (detail["kept"], *detail["lost"])]
+    return {canon.shown(kind, field.name, one).strip(): one for one in reversed(values) if one is not None}
+
+
+def value(
+    canon: Canon, record: Record, field: Field, detail: Mapping[str, Any], text: str
+) -> Value | Unreadable:
+    """The value that a person wrote as an answer: one of the question's, else a new one."""
+    said = text.strip()
+    shown = _shown(canon, record, field, detail)
+    if said in shown:
+        return shown[said]
+    read = field.type.read(said, canon.locale)
+    found = meant(read.text, field, canon.directory) if isinstance(read, Named) else read
+    if isinstance(found, Unreadable):
+        remedy = f"Write: keep, a number of the list, or a value. {found.remedy}".rstrip()
+        return Unreadable(said, found.reason, remedy)
+    return found
