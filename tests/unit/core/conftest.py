@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from copy import deepcopy
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -22,10 +23,11 @@ def canon_of() -> CanonOf:
 
     def make(records: Iterable[Record] = (), zone: str = "Europe/Berlin") -> Canon:
         stored = {record.id: record for record in records}
+        before = deepcopy(stored)  # titles come from the state, which a run does not change before it commits
 
         def titles(kind: str, deleted: bool) -> list[tuple[str, str]]:
             return [
-                (r.id, canon.title(r)) for r in stored.values() if r.kind == kind and r.deleted == deleted
+                (r.id, canon.title(r)) for r in before.values() if r.kind == kind and r.deleted == deleted
             ]
 
         def pairs_of(person: str) -> list[str]:
