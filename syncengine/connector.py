@@ -58,6 +58,8 @@ class Opening:
     """What `Replica.cursor` returned at the end of the last run, also when everything is to be read anew."""
     now: datetime | None = None
     """When the run began, aware; `None`: ask the machine's clock."""
+    anew: bool = False
+    """Whether it is opened for `setup` or `doctor`, which trust nothing that is remembered of the place."""
     bound: str | None = None
     """The place that this replica is bound to, for tools where the place has to be looked for."""
 

@@ -38,7 +38,7 @@ def _lives(program: Program, now: datetime) -> Iterator[tuple[Store, list[Live]]
         try:
             with store.reading():
                 rows, pairs = store.replicas(), store.titles("pair")
-            with opened(program, rows, pairs, now) as lives:
+            with opened(program, rows, pairs, now, anew=True) as lives:
                 yield store, lives
         finally:
             store.close()
@@ -107,6 +107,7 @@ def _provision(store: Store, live: Live, allow: frozenset[str], fresh: str) -> l
         _forget_lost(store, live)
     if steps or found is None:
         live.replica.provision(live.row.place)
+        live.row.cursor = None  # it remembers the place as it was
     with store.transaction():
         store.put_replica(live.row)
     return steps

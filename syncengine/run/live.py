@@ -116,11 +116,16 @@ def _view_or_problem(
 
 @contextmanager
 def opened(
-    program: Program, rows: Mapping[str, ReplicaRow], pairs: Sequence[tuple[str, str]], now: datetime
+    program: Program,
+    rows: Mapping[str, ReplicaRow],
+    pairs: Sequence[tuple[str, str]],
+    now: datetime,
+    *,
+    anew: bool = False,
 ) -> Iterator[list[Live]]:
     """All replicas of the program in its order, closed afterwards; one that can't be opened carries its problem.
 
-    `now`: when the run began, aware.
+    `now`: when the run began, aware. `anew`: see `Opening`.
     """
     lives: list[Live] = []
     try:
@@ -130,7 +135,7 @@ def opened(
             source = Source(place.name, rank, can.edit_times, can.read_lag)
             row = rows.get(place.name) or ReplicaRow(place.name, place.connector.name)
             opening = Opening(
-                place.name, place.settings, view.template, program.locale, row.cursor, now, row.place
+                place.name, place.settings, view.template, program.locale, row.cursor, now, anew, row.place
             )
             live = Live(
                 place.name,

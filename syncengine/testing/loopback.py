@@ -136,6 +136,9 @@ class _Server(ThreadingHTTPServer):
 def _handler(loopback: Loopback) -> type[BaseHTTPRequestHandler]:
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
+        disable_nagle_algorithm = (
+            True  # headers and body leave apart: each answer would wait 40 ms for an acknowledgement
+        )
 
         def _serve(self) -> None:
             length = int(self.headers.get("content-length") or 0)

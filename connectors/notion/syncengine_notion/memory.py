@@ -1,0 +1,61 @@
+"""What a replica remembers from one run to the next: the engine keeps it as the cursor."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+import orjson
+
+from syncengine_notion.layout import Layout, read_layout
+
+_VERSION = 1
+
+
+@dataclass
+class Memory:
+    """See the module. Moments are Notion's own, in ISO form, to the minute."""
+
+    layout: Layout | None = None
+    since: dict[str, str] = field(default_factory=dict)
+    """Kind to where its next read of changes starts."""
+    listed: dict[str, str] = field(default_factory=dict)
+    """Kind to when it was last read whole."""
+    rows: dict[str, int] = field(default_factory=dict)
+    """Kind to how many rows it has, about."""
+    holds: dict[str, list[str]] = field(default_factory=dict)
+    pages: dict[str, str] = field(default_factory=dict)
+    """Page to record, for the kinds that others refer to."""
+    titles: dict[str, int] = field(default_factory=dict)
+    """Page to the checksum of the title that we made for it, for as long as nobody wrote another."""
+    again: list[str] = field(default_factory=list)
+    """Pages to look at in any case."""
+    left: dict[str, str] = field(default_factory=dict)
+    """Records that were to be created and were not, as far as is known: when it was tried, "" when nothing was sent."""
+    bot: str | None = None
+    """The connection's own user."""
+    owed: list[str] = field(default_factory=list)
+    """Pages of pairs that still get their own views."""
+
+    def dump(self) -> bytes:
+        said: dict[str, Any] = {name: getattr(self, name) for name in _PARTS}
+        return orjson.dumps({"version": _VERSION, "layout": self.layout and self.layout.to_json(), **said})
+
+
+_PARTS = ("since", "listed", "rows", "holds", "pages", "titles", "again", "left", "bot", "owed")
+
+
+def load_memory(cursor: bytes | None, parent: str, replica: str) -> Memory:
+    """What the cursor says; nothing for one of another version, another page or another replica."""
+    if cursor is None:
+        return Memory()
+    try:
+        said = orjson.loads(cursor)
+        if said.get("version") != _VERSION or not said.get("layout"):
+            return Memory()
+        layout = read_layout(said["layout"], str(said["layout"].get("parent", "")))
+    except (orjson.JSONDecodeError, ValueError, AttributeError):
+        return Memory()
+    if layout.parent != parent or layout.replica != replica:
+        return Memory()
+    return Memory(layout, **{name: said[name] for name in _PARTS if name in said})

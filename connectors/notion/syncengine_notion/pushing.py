@@ -1,0 +1,225 @@
+"""Writing to a workspace: what others refer to first, several tables at a time, deletions last."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from queue import SimpleQueue
+from typing import Any
+
+from syncengine.connector import Done, InDoubt, Opening, Operation, Outcome, Rejected
+from syncengine.model.template import Template
+from syncengine_notion.afterwards import catch_up, pair_views
+from syncengine_notion.client import Wire
+from syncengine_notion.memory import Memory
+from syncengine_notion.pulling import Puller
+from syncengine_notion.rows import checksum
+from syncengine_notion.tried import look_up, young
+from syncengine_notion.writing import LATER, Full, Writer
+
+Json = dict[str, Any]
+
+_STALE = 20.0
+"""After so many seconds of writing, a table is looked at again before a row of it is changed: Notion has no conditional
+writes, and people go on."""
+
+
+class Pusher:
+    """One push."""
+
+    def __init__(self, wire: Wire, opening: Opening, memory: Memory, puller: Puller, lanes: int) -> None:
+        self._wire, self._memory, self._puller, self._lanes = wire, memory, puller, lanes
+        self._template = opening.template
+        self._pages = {record: page for page, record in reversed(puller.people.records.items())}
+        """Record to page."""
+        self._writers = {
+            kind: Writer(
+                wire,
+                self._template.kinds[kind],
+                table,
+                puller.readers[kind],
+                opening.locale.zone,
+                self._pages,
+            )
+            for kind, table in puller.tables.items()
+        }
+        self._targets = {
+            f.ref for kind in self._template.kinds.values() for f in kind.fields.values() if f.ref
+        }
+        self._newer: dict[str, Json] = {}
+        self._there: dict[str, Json] = {}
+        """Records of tried creates that turned out to be there."""
+        self._open: set[str] = set()
+        """Records that were to be created in this push and are not yet."""
+        self._full: dict[str, Full] = {}
+
+    def push(self, operations: Sequence[Operation]) -> Iterator[Outcome]:
+        """See `Replica.push`."""
+        known = set(self._memory.left)
+        for operation in operations:
+            if operation.action == "create":
+                self._open.add(operation.id)
+                self._memory.left.setdefault(operation.id, "")
+            elif operation.stamp and operation.handle:
+                self._named(operation.id, operation.handle, operation.kind)
+        tried = [o for o in operations if o.tried and (o.id not in known or self._memory.left[o.id])]
+        self._there = look_up(self._wire, self._puller.tables, tried, known)
+        for level in levels(self._template):
+            writes = [o for o in operations if o.action != "delete" and o.kind in level]
+            yield from self._together(writes)
+        yield from self._together([o for o in operations if o.action == "delete"])
+        pair_views(self._wire, self._template, self._puller.tables, self._memory)
+        catch_up(self._wire, self._memory, self._puller, self._writers)
+
+    # -- lanes
+
+    def _together(self, operations: list[Operation]) -> Iterator[Outcome]:
+        """The operations of each kind one after the other (a table written to twice at a time collides), kinds side by side."""
+        lanes: dict[str, list[Operation]] = {}
+        for operation in operations:
+            lanes.setdefault(operation.kind, []).append(operation)
+        if self._lanes == 1 or len(lanes) < 2:
+            for operation in (o for lane in lanes.values() for o in lane):
+                yield self._noted(operation, self._carry_out(operation))
+            return
+        outcomes: SimpleQueue[tuple[Operation, Outcome] | Future[None]] = SimpleQueue()
+        stopped: list[BaseException] = []
+
+        def run(lane: list[Operation]) -> None:
+            for operation in lane:
+                if stopped:
+                    return
+                outcomes.put((operation, self._carry_out(operation)))
+
+        with ThreadPoolExecutor(self._lanes, thread_name_prefix="notion") as pool:
+            running = len(lanes)
+            for lane in lanes.values():
+                pool.submit(run, lane).add_done_callback(outcomes.put)
+            while running:
+                one = outcomes.get()
+                if isinstance(one, Future):
+                    running -= 1
+                    error = one.exception()
+                    stopped += [error] if error is not None else []
+                else:
+                    yield self._noted(*one)
+        if stopped:
+            raise stopped[0]
+
+    def _carry_out(self, operation: Operation) -> Outcome:
+        writer = self._writers.get(operation.kind)
+        if writer is None:
+            return Rejected(
+                operation, f"Notion has no table of {operation.kind} any more", "Run: mentorsync setup"
+            )
+        if operation.action == "create":
+            return self._create(writer, operation)
+        newer = self._latest(operation)
+        if newer is not None and writer.moved(operation, newer):
+            return Rejected(
+                operation,
+                "it was changed in Notion at the same time",
+                LATER,
+                self._puller.readers[operation.kind].where(newer),
+            )
+        if operation.action == "delete":
+            return writer.delete(operation)
+        return writer.update(operation, self._title(writer, operation))
+
+    def _create(self, writer: Writer, operation: Operation) -> Outcome:
+        row = self._there.get(operation.id)
+        if row is not None:  # an earlier run made it; what people wrote there since is read by the next one
+            self._memory.again.append(row["id"])
+            return Done(operation, row["id"])
+        if young(self._wire, self._memory, operation):
+            return InDoubt(operation, "an earlier run tried to make it, and Notion may not show it yet")
+        full = self._full.get(operation.kind)
+        if full is not None:
+            return Rejected(operation, full.reason, full.remedy)
+        waits = self._waits(operation)
+        if waits:
+            return Rejected(operation, f"{waits} could not be made yet, and it refers to that", LATER)
+        try:
+            return writer.create(operation)
+        except Full as error:
+            self._full[operation.kind] = error
+            return Rejected(operation, error.reason, error.remedy)
+
+    def _noted(self, operation: Operation, outcome: Outcome) -> Outcome:
+        """Remember what became of it."""
+        memory = self._memory
+        if operation.action == "create":
+            if isinstance(outcome, Done):
+                self._open.discard(operation.id)
+                memory.left.pop(operation.id, None)
+                memory.rows[operation.kind] = memory.rows.get(operation.kind, 0) + 1
+                self._named(operation.id, outcome.handle, operation.kind)
+                if operation.kind == "pair":
+                    memory.owed.append(outcome.handle)
+            else:
+                memory.left[operation.id] = (
+                    self._wire.today().isoformat() if isinstance(outcome, InDoubt) else ""
+                )
+        if isinstance(outcome, Done) and operation.action == "delete":
+            memory.titles.pop(outcome.handle, None)
+        elif isinstance(outcome, Done) and (operation.action == "create" or outcome.handle in memory.titles):
+            writer = self._writers[operation.kind]
+            if writer.own_title and (operation.action == "create" or self._retitled(operation)):
+                memory.titles[outcome.handle] = checksum(operation.title.strip())
+        return outcome
+
+    # -- what is known
+
+    def _named(self, record: str, page: str, kind: str) -> None:
+        self._pages[record] = page
+        self._puller.people.records[page] = record
+        self._puller.people.names.pop(page, None)
+
+    def _waits(self, operation: Operation) -> str:
+        """The name of something that the record refers to and that is not made yet."""
+        for name, value in operation.fields.items():
+            if self._template.kinds[operation.kind].fields[name].ref is None:
+                continue
+            for id in value if isinstance(value, list) else [value]:
+                if isinstance(id, str) and id in self._open and id != operation.id:
+                    return operation.labels.get(id, id)
+        return ""
+
+    def _title(self, writer: Writer, operation: Operation) -> str | None:
+        """A row's title is ours where we made it and nobody wrote another, and where there is none."""
+        if not writer.own_title:
+            return None
+        page = operation.handle or ""
+        if page in self._memory.titles:
+            return operation.title if self._retitled(operation) else None
+        row = self._puller.rows.get(page)
+        if row is not None and not self._puller.readers[operation.kind].title_of(row):
+            self._memory.titles[page] = checksum(operation.title.strip())
+            return operation.title
+        return None
+
+    def _retitled(self, operation: Operation) -> bool:
+        return any(name in operation.fields for name in self._template.kinds[operation.kind].title)
+
+    def _latest(self, operation: Operation) -> Json | None:
+        """The row as somebody changed it since this run read it, as far as that is known."""
+        kind = operation.kind
+        if self._wire.now() - self._puller.looked.get(kind, 0.0) > _STALE:
+            self._newer.update(self._puller.look_again(kind))
+        return self._newer.get(operation.handle or "")
+
+
+def levels(template: Template) -> list[frozenset[str]]:
+    """The kinds in groups: each refers only to those of earlier groups."""
+    found: list[frozenset[str]] = []
+    placed: set[str] = set()
+    while len(placed) < len(template.kinds):
+        level = frozenset(
+            name for name, kind in template.kinds.items()
+            if name not in placed and all(f.ref is None or f.ref in placed or f.ref not in template.kinds for f in kind.fields.values())
+        )  # fmt: skip
+        if not level:  # kinds that refer to each other: what is not there yet is told as such
+            level = frozenset(template.kinds) - placed
+        found.append(level)
+        placed |= level
+    return found

@@ -1,0 +1,121 @@
+"""One opened workspace. What is read and written is in `pulling` and `pushing`; this holds what they share."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterator, Sequence
+from typing import TypeVar
+
+from syncengine.connector import Check, Opening, Operation, Outcome, Pull, Step
+from syncengine.errors import GuardStop, Unavailable
+from syncengine.model.values import Fields
+from syncengine_notion.client import Doubt, Refused, Wire
+from syncengine_notion.finding import find_home, look
+from syncengine_notion.layout import Layout
+from syncengine_notion.memory import Memory, load_memory
+from syncengine_notion.pace import Time
+from syncengine_notion.provisioning import Setup, page_titles, refusal
+from syncengine_notion.pulling import Puller
+from syncengine_notion.pushing import Pusher
+from syncengine_notion.survey import survey
+
+T = TypeVar("T")
+
+
+class NotionReplica:
+    """Keeps `syncengine.connector.Replica`; each method's promises are there."""
+
+    def __init__(self, opening: Opening, clock: Time, lanes: int) -> None:
+        said = opening.settings
+        self.calls = 0
+        self._opening, self._lanes = opening, lanes
+        self._page = str(said["page"])
+        self._wire = Wire(
+            said["token"],
+            said["base_url"],
+            said["notion_version"],
+            said["requests_per_minute"],
+            clock,
+            self._called,
+        )
+        self._memory = load_memory(None if opening.anew else opening.cursor, self._page, opening.name)
+        self._puller: Puller | None = None
+
+    def _called(self) -> None:
+        self.calls += 1
+
+    def close(self) -> None:
+        self._wire.close()
+
+    def place(self) -> str | None:
+        """The id in the mark on our home page. Remembered from the last run: what is queried by the ids remembered with
+        it can be no other place, for no two things in Notion share an id."""
+        layout = self._layout()
+        return layout.place if layout else None
+
+    def survey(self) -> Sequence[Step]:
+        """What set-up lacks, and what drifted."""
+        layout = self._layout()
+        found = self._asked(lambda: look(self._wire, self._opening.template, layout)) if layout else []
+        titles = set(page_titles(self._wire, layout)) if layout else set()
+        return survey(self._opening.template, layout, found, titles)
+
+    def provision(self, place: str) -> None:
+        """Make what is missing, and write the mark."""
+        layout = self._layout() or Layout(place, self._opening.name, self._page)
+        self._memory = Memory(self._asked(lambda: Setup(self._wire, self._opening.template, layout).make()))
+
+    def pull(self, cursor: bytes | None, again: Collection[str]) -> Pull:
+        """What may have changed, see `pulling`."""
+        layout = self._layout()
+        if layout is None:
+            raise GuardStop(
+                "place",
+                "is not set up",
+                where=f"replica {self._opening.name!r}",
+                remedy="Run: mentorsync setup",
+            )
+        if cursor is None:
+            self._memory.since, self._memory.listed = {}, {}
+        self._puller = Puller(self._wire, self._opening, self._memory, self._lanes)
+        puller = self._puller
+        return self._asked(lambda: puller.pull(again))
+
+    def confirm(self, handles: Sequence[str]) -> Pull:
+        """Each page that a list left out, looked at: there, in the trash, moved, or not to be seen."""
+        assert self._puller is not None
+        puller = self._puller
+        return self._asked(lambda: puller.confirm(handles))
+
+    def takes(self, kind: str, fields: Fields) -> bool:
+        """A row needs more than an id."""
+        return any(value not in (None, []) for value in fields.values())
+
+    def push(self, operations: Sequence[Operation]) -> Iterator[Outcome]:
+        """Writes, see `pushing`."""
+        assert self._puller is not None
+        yield from Pusher(self._wire, self._opening, self._memory, self._puller, self._lanes).push(operations)
+
+    def cursor(self) -> bytes | None:
+        """What to remember; only after a read."""
+        return self._memory.dump() if self._puller is not None else self._opening.cursor
+
+    def checks(self) -> Sequence[Check]:
+        """Token, page, capabilities."""
+        from syncengine_notion.checks import checks
+
+        return checks(self._wire, self._page, self._layout)
+
+    def _layout(self) -> Layout | None:
+        if self._memory.layout is None:
+            self._memory.layout = self._asked(lambda: find_home(self._wire, self._page, self._opening.name))
+        return self._memory.layout
+
+    def _asked(self, what: Callable[[], T]) -> T:
+        try:
+            return what()
+        except Refused as refused:
+            raise refusal(refused) from refused
+        except Doubt as doubt:
+            raise Unavailable(
+                f"Notion did not answer: {doubt.reason}", remedy="Nothing to do: run again."
+            ) from doubt

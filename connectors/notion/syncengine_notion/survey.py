@@ -1,0 +1,60 @@
+"""What a set-up would do, in words for the person."""
+
+from __future__ import annotations
+
+from syncengine.connector import Step
+from syncengine.model.template import Template
+from syncengine_notion.finding import Found
+from syncengine_notion.layout import CHOOSE, ID, Layout
+
+
+def survey(template: Template, layout: Layout | None, found: list[Found], pages: set[str]) -> list[Step]:
+    """What `Setup` would do, in words. `pages`: titles of the pages on the home page."""
+    if layout is None:
+        tables = ", ".join(kind.plural for kind in template.kinds.values())
+        return [
+            Step("make", f"a home page “{template.title}” with the guide"),
+            Step("make", f"the databases {tables}, with their properties, relations and views"),
+            *(Step("make", f"the page “{page.title}”") for page in template.pages[1:]),
+        ]
+    steps = [step for one in found for step in _steps(one)]
+    missing = [
+        page for page in template.pages[1:] if page.name not in layout.pages and page.title not in pages
+    ]
+    return steps + [Step("make", f"the page “{page.title}”") for page in missing]
+
+
+def _steps(found: Found) -> list[Step]:
+    plural = found.kind.plural
+    if found.state == "missing":
+        return [Step("make", f"the database {plural!r} with its properties and views")]
+    if found.state == "trashed":
+        return [
+            Step(
+                "repair",
+                f"the database {plural!r}, which is in the trash: restore it there, or it is made anew",
+            )
+        ]
+    if found.state == "unseen":
+        return [
+            Step(
+                "repair",
+                f"the database {plural!r}, which can't be seen: share it with the connection again, or it is made anew",
+            )
+        ]
+    steps = [
+        Step("repair", f"property {label(found, name)!r} of {plural}, which is not there")
+        for name in found.lacking
+    ]
+    return steps + [
+        Step(
+            "repair",
+            f"property {label(found, name)!r} of {plural}: {now!r} has another type now, so a new one is made beside it",
+        )
+        for name, now in found.retyped.items()
+    ]
+
+
+def label(found: Found, name: str) -> str:
+    """What one of our properties is called."""
+    return name if name in (ID, CHOOSE) else found.kind.fields[name].label

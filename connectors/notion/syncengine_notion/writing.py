@@ -1,0 +1,209 @@
+"""One operation as one request, and what became of it: doubt is looked up, conflicts are read again (rules 7, 8, 11)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from syncengine.connector import Done, InDoubt, Operation, Outcome, Reading, Rejected
+from syncengine.model.kind import Kind
+from syncengine.model.values import Fields, Named, Unreadable
+from syncengine_notion import mapping
+from syncengine_notion.client import Doubt, Refused, Wire
+from syncengine_notion.layout import Table, title_field
+from syncengine_notion.mapping import Unwritable, type_of
+from syncengine_notion.prose import plain_runs
+from syncengine_notion.provisioning import refusal
+from syncengine_notion.reading import find_records
+from syncengine_notion.rows import Reader
+
+Json = dict[str, Any]
+
+_ATTEMPTS = 4
+LATER = "Nothing to do: the next run takes it up."
+
+
+class Full(Exception):
+    """The table takes no more rows: nothing else is to be made in it."""
+
+    def __init__(self, reason: str, remedy: str) -> None:
+        super().__init__(reason)
+        self.reason, self.remedy = reason, remedy
+
+
+class Writer:
+    """Writes the rows of one kind."""
+
+    def __init__(
+        self, wire: Wire, kind: Kind, table: Table, reader: Reader, zone: ZoneInfo, pages: Mapping[str, str]
+    ) -> None:
+        self._wire, self._kind, self._table, self._reader = wire, kind, table, reader
+        self._zone, self._pages = zone, pages
+        self._by_name = False
+        """Whether options are named rather than told by id, after an id was refused."""
+        self.own_title = title_field(kind) is None
+        self.written: dict[str, dict[str, Reading]] = {}
+        """Page to what our fields hold by the answer to our last write."""
+
+    # -- operations
+
+    def create(self, operation: Operation) -> Outcome:
+        """A new row with the record's id in it. Raises `Full`."""
+        title = operation.title if self.own_title else None
+        try:
+            values = self._values(
+                {n: v for n, v in operation.fields.items() if v not in (None, [])}, operation.id, title
+            )
+        except Unwritable as problem:
+            return Rejected(operation, problem.reason, problem.remedy)
+        body = {
+            "parent": {"type": "data_source_id", "data_source_id": self._table.source},
+            "properties": values,
+        }
+        for attempt in range(_ATTEMPTS):
+            try:
+                return self._done(operation, self._wire.write("POST", "pages", body))
+            except Doubt as doubt:
+                return self._made(operation, doubt)
+            except Refused as refused:
+                if not self._again(refused):
+                    return self._refused(operation, refused)
+                body["properties"] = self._values(dict(operation.fields), operation.id, title)
+                self._wire.wait(attempt)
+        return Rejected(operation, "others kept changing the table at the same time", LATER)
+
+    def update(self, operation: Operation, title: str | None) -> Outcome:
+        """The changed fields, and the id where it is missing. `title`: the row's, where it is ours to write."""
+        id = operation.id if operation.stamp else None
+        return self._change(
+            operation, lambda: {"properties": self._values(operation.fields, id, title)}, self._took
+        )
+
+    def delete(self, operation: Operation) -> Outcome:
+        """Into Notion's trash, from which it can be restored."""
+        return self._change(operation, lambda: {"in_trash": True}, lambda row, _: bool(row["in_trash"]))
+
+    # -- how
+
+    def _change(self, operation: Operation, body: Any, took: Any) -> Outcome:
+        """Change a page; after a doubt or a conflict it is read, and changed again only if it is still what we expected."""
+        for attempt in range(_ATTEMPTS):
+            try:
+                return self._done(operation, self._wire.write("PATCH", f"pages/{operation.handle}", body()))
+            except Unwritable as problem:
+                return Rejected(operation, problem.reason, problem.remedy)
+            except Doubt as doubt:
+                reason = doubt.reason
+            except Refused as refused:
+                if refused.status == 404 and operation.action == "delete":
+                    return Done(operation, operation.handle or "")
+                if not self._again(refused):
+                    return self._refused(operation, refused)
+                reason = refused.message
+            self._wire.wait(attempt)
+            try:
+                row = self._wire.read("GET", f"pages/{operation.handle}")
+            except Refused as refused:
+                return self._refused(operation, refused)
+            if took(row, operation):
+                return self._done(operation, row)
+            if self.moved(operation, row):
+                return Rejected(
+                    operation, "it was changed in Notion at the same time", LATER, self._reader.where(row)
+                )
+        return InDoubt(operation, reason)
+
+    def moved(self, operation: Operation, row: Json) -> bool:
+        """Whether the row is no longer what the operation expects (rule 11)."""
+        names = operation.fields if operation.action == "update" else operation.expected
+        now = self._reader.read(row, self._table.properties)
+        return any(
+            name in now and not self._same(name, now[name], operation.expected.get(name)) for name in names
+        )
+
+    def _same(self, name: str, now: Reading, then: Reading) -> bool:
+        if isinstance(now, Named | Unreadable) or isinstance(then, Named | Unreadable):
+            return getattr(now, "text", now) == getattr(then, "text", then)
+        return now == then or self._kind.fields[name].type.equal(now, then)
+
+    def _took(self, row: Json, operation: Operation) -> bool:
+        """Whether a row holds what was sent."""
+        now = self._reader.read(row, self._table.properties)
+        stamped = not operation.stamp or self._reader.id_of(row) == operation.id
+        return stamped and all(
+            name not in now or self._same(name, now[name], value) for name, value in operation.fields.items()
+        )
+
+    def _made(self, operation: Operation, doubt: Doubt) -> Outcome:
+        """A create in doubt: by the id that Notion told, else by the record's id; never made twice."""
+        if doubt.committed:
+            try:
+                row = self._wire.read("GET", f"pages/{doubt.committed}")
+            except Refused:
+                return InDoubt(operation, doubt.reason)
+            return self._done(operation, row)
+        self._wire.wait(0)
+        there = find_records(self._wire, self._table.source, self._table.id, [operation.id])
+        return self._done(operation, there[operation.id]) if there else InDoubt(operation, doubt.reason)
+
+    def _done(self, operation: Operation, row: Json) -> Outcome:
+        """What Notion says that it holds now is what counts (rule 8)."""
+        if operation.action == "delete":
+            return Done(operation, row["id"])
+        now = self._reader.read(row, self._table.properties)
+        self.written[row["id"]] = now
+        missing = [
+            name for name in operation.fields if name not in now and operation.fields[name] not in (None, [])
+        ]
+        if missing and operation.action == "update":
+            names = ", ".join(self._kind.fields[name].label for name in missing)
+            return Rejected(
+                operation,
+                f"Notion has no property {names} any more",
+                "Run: mentorsync setup",
+                self._reader.where(row),
+            )
+        return Done(operation, row["id"], {name: now[name] for name in operation.fields if name in now})
+
+    def _again(self, refused: Refused) -> bool:
+        """Whether it may go better another time: a collision, or an option that was deleted in Notion."""
+        if refused.status == 409 and refused.code != "row_limit_exceeded":
+            return True
+        if refused.status == 400 and "option" in refused.message.lower() and not self._by_name:
+            self._by_name = True
+            return True
+        return False
+
+    def _refused(self, operation: Operation, refused: Refused) -> Rejected:
+        if refused.code == "row_limit_exceeded":
+            reason = f"the table {self._kind.plural} has as many rows as Notion allows"
+            raise Full(reason, "Delete rows that nobody needs, and empty the trash.")
+        if refused.status == 403:
+            error = refusal(refused)
+            raise Full(error.reason, error.remedy)
+        if refused.status == 404:
+            reason = "the page can't be seen any more"
+            return Rejected(operation, reason, "Share it with the connection again; the next run looks.")
+        reason = f"Notion refused it: {refused.message}"
+        return Rejected(
+            operation, reason, "Change the value, or the property in Notion; run: mentorsync doctor"
+        )
+
+    def _values(self, fields: Fields, id: str | None, title: str | None) -> Json:
+        """The `properties` of a write, by ids. Raises `Unwritable`."""
+        made: Json = {}
+        own = title_field(self._kind)
+        for name, value in fields.items():
+            property = self._table.properties.get(name)
+            if property is None:
+                continue
+            field = self._kind.fields[name]
+            options = {} if self._by_name else self._table.options.get(name, {})
+            kind = type_of(field, title=name == own)
+            made[property] = mapping.write(field, kind, value, self._zone, options, self._pages)
+        if id is not None:
+            made[self._table.id] = {"rich_text": plain_runs(id)}
+        if title is not None:
+            made["title"] = {"title": plain_runs(title)}
+        return made
