@@ -10,6 +10,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from syncengine.model.headings import by_own_words, fold, likeness, matched
 from syncengine.model.kind import Kind
 from syncengine.model.template import Template
 from syncengine_workbook.book import Book, Sheet, quoted
@@ -75,11 +76,6 @@ def title_for(kind: Kind) -> str:
 def clean_title(text: str) -> str:
     """A text as a sheet's title."""
     return re.sub(r"[\[\]:*?/\\\x00-\x1f]+", " ", text).strip("' ")[:31].strip("' ")
-
-
-def fold(text: str) -> str:
-    """How headings are compared: capitals, blanks and ornaments don't count."""
-    return re.sub(r"\s+", " ", text).strip(" :*?\u00a0").casefold()
 
 
 class Finder:
@@ -152,23 +148,10 @@ class Finder:
 
     def _score(self, kind: Kind, sheet: Sheet) -> tuple[int, int]:
         """How much a sheet looks like a kind's, and the row of its headings."""
-        title = fold(sheet.title)
-        words = {fold(word) for word in (kind.plural, title_for(kind), kind.label)}
-        same, alike = title in words, any(re.search(rf"\b{re.escape(word)}\b", title) for word in words)
-        best = (0, 1)
-        for row, heads in self._headings(sheet).items():
-            found = matched(kind, heads, self._own.get(kind.name, {}), aliases=True)
-            labels = sum(
-                fold(heads[column]) == fold(kind.fields[name].label) for name, column in found.items()
-            )
-            score = len(found) + labels
-            needed = 1 if same or alike else 2
-            key_known = not kind.natural_key or kind.natural_key[0] in found
-            if len(found) >= needed and (key_known or same):
-                best = max(best, (score + (8 if same else 4 if alike else 0), row), key=lambda one: one[0])
-        if same and best[0] == 0 and not self._headings(sheet):
-            return 1, 1
-        return best
+        own = self._own.get(kind.name, {})
+        return likeness(
+            kind, sheet.title, (kind.plural, title_for(kind), kind.label), self._headings(sheet), own
+        )
 
     def _headings(self, sheet: Sheet) -> dict[int, dict[int, str]]:
         """Texts of the sheet's first rows: row to column to text."""
@@ -189,33 +172,3 @@ class Finder:
     def _named_rows(self, sheet: Sheet) -> list[int]:
         cells = (self._book.cell_of(name) for name in self._book.names if name.startswith("ms_"))
         return [cell[1] for cell in cells if cell and cell[0] == sheet]
-
-
-def by_own_words(kind: Kind, heads: Mapping[int, str], own: Mapping[str, str]) -> dict[str, int]:
-    """Field to column, as the person's own mapping has it."""
-    wanted = {fold(heading): name for heading, name in own.items() if name in kind.fields}
-    return {
-        wanted[fold(text)]: column
-        for column, text in sorted(heads.items(), reverse=True)
-        if fold(text) in wanted
-    }
-
-
-def matched(kind: Kind, heads: Mapping[int, str], own: Mapping[str, str], aliases: bool) -> dict[str, int]:
-    """Field to column: by the person's own mapping, then by label, then (`aliases`) by other names it goes by."""
-    found = by_own_words(kind, heads, own)
-    free = {column: fold(text) for column, text in heads.items() if column not in found.values()}
-    rounds: list[dict[str, list[str]]] = [
-        {name: [fold(declared.label)] for name, declared in kind.fields.items()}
-    ]
-    if aliases:
-        rounds.append(
-            {name: [fold(alias) for alias in declared.aliases] for name, declared in kind.fields.items()}
-        )
-    for said in rounds:
-        for name, texts in said.items():
-            column = next((column for text in texts for column, head in free.items() if head == text), None)
-            if name not in found and column is not None:
-                found[name] = column
-                del free[column]
-    return found

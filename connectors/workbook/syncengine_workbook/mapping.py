@@ -9,10 +9,11 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import datetime, time, timedelta
 
 from syncengine.connector import Operation, Reading, names_of
-from syncengine.model.fieldtypes import Date, FieldType, Flag, Instant, Number, Percent, Ref
+from syncengine.model.cells import MOST_WHOLE, Fault, Percentage, Raw, as_text, reading
+from syncengine.model.fieldtypes import Date, Flag, Instant, Number, Percent, Ref
 from syncengine.model.kind import Field
 from syncengine.model.moments import instant, wall_clock
 from syncengine.model.values import Locale, Unreadable, Value
@@ -24,8 +25,6 @@ MOST_LETTERS = 32_767
 _EPOCH, _EPOCH_1904 = datetime(1899, 12, 30), datetime(1904, 1, 1)  # noqa: DTZ001 - wall-clock times of a spreadsheet
 _FIRST_SURE = 61
 """1 March 1900: from here on Excel and LibreOffice agree which day a number is (Excel has a 29 February 1900)."""
-_MOST_WHOLE = 10**15
-"""Larger whole numbers lose digits in every spreadsheet; they are kept as text."""
 _RISKY = re.compile(r"[=+\-@']|[\d.,:/\s%€$£-]+(?:e[+-]?\d+)?$|true$|false$|\d{1,4}[./-]", re.IGNORECASE)
 
 
@@ -40,23 +39,6 @@ class Content:
     """The number format without which people would not recognise the value."""
     literal: bool = False
     """Text that a program would take for something else when a person enters it anew."""
-
-
-@dataclass(frozen=True, slots=True)
-class Percentage:
-    """A number shown as a percentage; `of_hundred` is what people see before the sign."""
-
-    of_hundred: float
-
-
-@dataclass(frozen=True, slots=True)
-class Fault:
-    """A cell that shows no value: an error, or a formula without a result."""
-
-    unreadable: Unreadable
-
-
-Raw = str | int | float | bool | date | datetime | time | Percentage | Fault | None
 
 
 class Codec:
@@ -104,7 +86,7 @@ class Codec:
             return Percentage(round(number * 100, 9))
         if shape in ("date", "datetime", "time"):
             return self._moment(number, shape)
-        return int(number) if number.is_integer() and abs(number) < _MOST_WHOLE else number
+        return int(number) if number.is_integer() and abs(number) < MOST_WHOLE else number
 
     def _moment(self, number: float, shape: Shape) -> Raw:
         if 0 <= number < 1 and (shape == "time" or number):
@@ -154,57 +136,10 @@ class Codec:
         return Content("n", repr(passed.days + passed.seconds / 86_400).removesuffix(".0"), code)
 
 
-def reading(kind: FieldType, raw: Raw, locale: Locale) -> Reading:
-    """What a field makes of a raw value; see the module."""
-    if raw is None or isinstance(raw, str):
-        return kind.read(raw, locale)
-    if isinstance(raw, Fault):
-        return raw.unreadable
-    if isinstance(kind, Percent):
-        if isinstance(raw, Percentage):
-            # From 1 on a bare number means itself; below it would be read as a fraction.
-            return kind.read(raw.of_hundred if raw.of_hundred >= 1 else as_text(raw), locale)
-        if raw == 1 and not isinstance(raw, bool):
-            return Unreadable("1", "could be 1 % or all of it", "Write it with the sign, like 1 % or 100 %.")
-        return kind.read(
-            raw if isinstance(raw, int | float) and not isinstance(raw, bool) else as_text(raw), locale
-        )
-    if isinstance(kind, Number):
-        if isinstance(raw, Percentage):
-            return kind.read(round(raw.of_hundred / 100, 11), locale)
-        return kind.read(
-            raw if isinstance(raw, int | float) and not isinstance(raw, bool) else as_text(raw), locale
-        )
-    if isinstance(kind, Date | Instant) and isinstance(raw, date):
-        return kind.read(raw, locale)
-    if isinstance(kind, Flag) and isinstance(raw, bool):
-        return raw
-    return kind.read(as_text(raw), locale)
-
-
-def as_text(raw: Raw) -> str:
-    """A value in a text column, as the person sees it: `7`, not `7.0`; `TRUE`; `17:00`; `2026-03-01`."""
-    if raw is None:
-        return ""
-    if isinstance(raw, bool):
-        return "TRUE" if raw else "FALSE"
-    if isinstance(raw, Percentage):
-        return f"{as_text(raw.of_hundred)}%"
-    if isinstance(raw, datetime):
-        return raw.isoformat(" ", "seconds" if raw.second else "minutes")
-    if isinstance(raw, time):
-        return raw.isoformat("seconds" if raw.second else "minutes")
-    if isinstance(raw, float):
-        return str(int(raw)) if raw.is_integer() and abs(raw) < _MOST_WHOLE else repr(raw)
-    if isinstance(raw, Fault):
-        return raw.unreadable.text
-    return raw.isoformat() if isinstance(raw, date) else str(raw)
-
-
 def _number(value: int | float, percent: bool, whole: bool) -> Content:
     if percent and not (whole and (value > 1 or value == 0)):
         return Content("n", repr(round(value / 100, 11)), PERCENT)
-    if isinstance(value, int) and abs(value) >= _MOST_WHOLE:
+    if isinstance(value, int) and abs(value) >= MOST_WHOLE:
         return _text(str(value))
     return Content("n", repr(value))
 
@@ -216,3 +151,6 @@ def _text(text: str) -> Content:
 def too_long(text: str) -> bool:
     """Whether a cell cannot hold it."""
     return len(text) > MOST_LETTERS // 2 and len(text.encode("utf-16-le")) // 2 > MOST_LETTERS
+
+
+__all__ = ["MOST_LETTERS", "Codec", "Content", "as_text", "reading", "too_long"]

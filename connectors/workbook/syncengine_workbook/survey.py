@@ -7,10 +7,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from syncengine.connector import Step
+from syncengine.model.headings import fold
 from syncengine.model.kind import Kind
 from syncengine.model.template import Template
 from syncengine_workbook.book import Book
-from syncengine_workbook.layout import ARCHIVE, DASHBOARD, GUIDE, ID, Tab, fold, name_of, title_for
+from syncengine_workbook.layout import ARCHIVE, DASHBOARD, GUIDE, ID, Tab, name_of, title_for
 
 TITLES = {GUIDE: "Guide", DASHBOARD: "Dashboard", ARCHIVE: "Archive"}
 
