@@ -277,6 +277,17 @@ class Checking(Protocol):
         """Try token, rights and place without writing, as far as they can be tried. Never raises for what it finds."""
 
 
+@runtime_checkable
+class Remarking(Protocol):
+    """A replica that can show people, where they work, what could not be used."""
+
+    def remark(self, troubles: Sequence[Trouble]) -> bool:
+        """What of the last read could not be used: to be shown with the next `push`, what no longer holds taken back.
+
+        Returns whether that needs a `push`, be there no operations. Writes nothing. May be repeated.
+        """
+
+
 class Mailer(Protocol):
     """What a replica can do besides, where `Capabilities.mails` says so."""
 

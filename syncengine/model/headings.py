@@ -70,3 +70,25 @@ def likeness(
     if same and best[0] == 0 and not headings:
         return 1, first
     return best
+
+
+def wrong_columns(columns: object) -> dict[str, str]:
+    """What is wrong with a config's `columns` (kind to heading to field): key to what to write instead."""
+    from syncengine.model.kinds import all_kinds
+
+    if not isinstance(columns, Mapping):
+        return {"columns": 'is a table for each kind, like columns.goal = {"Deadline" = "due"}'}
+    problems = {}
+    for kind, said in columns.items():
+        known = all_kinds().get(str(kind))
+        if known is None:
+            problems[f"columns.{kind}"] = f"is not a kind; there are {', '.join(all_kinds())}"
+        elif not isinstance(said, Mapping):
+            problems[f"columns.{kind}"] = 'gives a field for each heading, like {"Deadline" = "due"}'
+        else:
+            for heading, name in said.items():
+                if name not in known.fields:
+                    problems[f"columns.{kind}.{heading}"] = (
+                        f"{name!r} is not a field of a {kind}; there are {', '.join(known.fields)}"
+                    )
+    return problems

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
 from itertools import islice
 
-from syncengine.connector import Done, InDoubt, Operation, Outcome, Rejected, names_of
+from syncengine.connector import Done, InDoubt, Operation, Outcome, Rejected, Remarking, names_of
 from syncengine.core.shadow import Shadow
 from syncengine.errors import Bug, MentorsyncError
 from syncengine.model.moments import instant, moment
@@ -26,7 +26,10 @@ def push_all(work: Work, now: Callable[[], datetime], report: Callable[[str, int
         if not live.usable:
             continue
         operations = work.operations.get(live.name, [])
-        if operations:
+        remarks = isinstance(live.replica, Remarking) and live.replica.remark(
+            work.troubles.get(live.name, ())
+        )
+        if operations or remarks:
             _push(work, live, operations, now, report)
         with work.store.transaction():
             work.store.put_cursor(live.name, live.replica.cursor())

@@ -60,8 +60,9 @@ class Caller:
     """Executes the client library's requests for one replica, and counts them."""
 
     def __init__(self, where: str, who: str, buckets: Mapping[str, Bucket] | None = None,
-                 sleep: Callable[[float], None] = time.sleep, attempts: int = ATTEMPTS) -> None:  # fmt: skip
-        """`buckets`: "read" (GET) and "write" (the rest) to their quota. `where`, `who`: for messages."""
+                 sleep: Callable[[float], None] = time.sleep, attempts: int = ATTEMPTS,
+                 counted: Callable[[], None] = lambda: None) -> None:  # fmt: skip
+        """`buckets`: "read" (GET) and "write" (the rest) to their quota. `where`, `who`: for messages. `counted`: see `calls`."""
         self.where = where
         self.who = who
         self.calls = 0
@@ -69,6 +70,7 @@ class Caller:
         self._buckets = buckets or {}
         self._sleep = sleep
         self._attempts = attempts
+        self._counted = counted
 
     def __call__(self, request: Any, *, repeatable: bool | None = None) -> Any:
         """The parsed answer. `repeatable`: whether doing it twice is as good as once (default: only for GET).
@@ -90,6 +92,7 @@ class Caller:
         if bucket is not None:
             bucket.take()
         self.calls += 1
+        self._counted()
         answer = request.execute(num_retries=0)
         if (
             isinstance(answer, str) and request.method != "DELETE"

@@ -33,8 +33,10 @@ class WorkbookConnector:
             problems["path"] = 'names the file, like path = "mentorship.xlsx"'
         elif not path.lower().endswith((".xlsx", ".xlsm")):
             problems["path"] = f"{path!r} does not end in .xlsx; name an Excel workbook"
+        from syncengine.model.headings import wrong_columns
+
         columns = settings.get("columns", {})
-        problems.update(_wrong_columns(columns))
+        problems.update(wrong_columns(columns))
         if problems:
             raise SettingsError(problems)
         return {"path": os.path.join(base, os.path.expanduser(str(path))), "columns": columns}
@@ -62,24 +64,3 @@ class WorkbookConnector:
         except MentorsyncError:
             return False
         return now is not None and now.same_stat(last.print)
-
-
-def _wrong_columns(columns: object) -> dict[str, str]:
-    from syncengine.model.kinds import all_kinds
-
-    if not isinstance(columns, Mapping):
-        return {"columns": 'is a table for each kind, like columns.goal = {"Deadline" = "due"}'}
-    problems = {}
-    for kind, said in columns.items():
-        known = all_kinds().get(str(kind))
-        if known is None:
-            problems[f"columns.{kind}"] = f"is not a kind; there are {', '.join(all_kinds())}"
-        elif not isinstance(said, Mapping):
-            problems[f"columns.{kind}"] = 'gives a field for each heading, like {"Deadline" = "due"}'
-        else:
-            for heading, name in said.items():
-                if name not in known.fields:
-                    problems[f"columns.{kind}.{heading}"] = (
-                        f"{name!r} is not a field of a {kind}; there are {', '.join(known.fields)}"
-                    )
-    return problems

@@ -1,0 +1,77 @@
+"""What one replica knows of its spreadsheet; kept in the cursor from run to run."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import orjson
+
+from syncengine.model.template import Template
+from syncengine.model.values import Locale
+from syncengine_sheets.layout import Tab
+from syncengine_sheets.remarks import Key
+
+_VERSION = 1
+
+
+@dataclass
+class Known:
+    """See the module."""
+
+    spreadsheet: str
+    place: str | None
+    locale: str
+    """The spreadsheet's own, like `de_DE`."""
+    tabs: dict[str, Tab] = field(default_factory=dict)
+    own: dict[str, tuple[int, str]] = field(default_factory=dict)
+    """Our tabs without records: name to id and title."""
+    batch: str = ""
+    """The last batch that was looked through (see `journal.py`)."""
+    noted: dict[Key, str] = field(default_factory=dict)
+    """The notes of ours that stand on cells."""
+
+    def to_bytes(self, mapping: str) -> bytes:
+        """As a cursor. `mapping`: see `mapping_print`."""
+        return orjson.dumps({
+            "version": _VERSION, "mapping": mapping, "spreadsheet": self.spreadsheet, "place": self.place, "locale": self.locale,
+            "tabs": {name: tab.to_json() for name, tab in self.tabs.items()}, "own": self.own, "batch": self.batch,
+            "noted": [[*key, text] for key, text in self.noted.items()],
+        })  # fmt: skip
+
+    @classmethod
+    def of(cls, cursor: bytes | None, template: Template, mapping: str) -> Known | None:
+        """From a cursor; `None` where it does not fit this template and config any more."""
+        if cursor is None:
+            return None
+        try:
+            said: dict[str, Any] = orjson.loads(cursor)
+            if said["version"] != _VERSION or said["mapping"] != mapping:
+                return None
+            tabs = {name: Tab.from_json(template.kinds[name], one) for name, one in said["tabs"].items()}
+            noted = {(kind, handle, name): text for kind, handle, name, text in said["noted"]}
+            own = {name: (int(id), str(title)) for name, (id, title) in said["own"].items()}
+            return cls(said["spreadsheet"], said["place"], said["locale"], tabs, own, said["batch"], noted)
+        except (orjson.JSONDecodeError, KeyError, TypeError, ValueError):
+            return None
+
+    @staticmethod
+    def noted_in(cursor: bytes | None) -> tuple[str, dict[Key, str]]:
+        """The batch and the notes of a cursor, whatever else of it still fits."""
+        try:
+            said = orjson.loads(cursor or b"{}")
+            return str(said.get("batch", "")), {(k, h, n): text for k, h, n, text in said.get("noted", [])}
+        except (orjson.JSONDecodeError, TypeError, ValueError):
+            return "", {}
+
+
+def mapping_print(template: Template, settings: Mapping[str, Any], locale: Locale) -> str:
+    """Changes when cells would be read differently."""
+    said = [
+        (kind.name, [(f.name, f.label, repr(f.type)) for f in kind.fields.values()])
+        for kind in template.kinds.values()
+    ]
+    about = (said, settings.get("columns", {}), repr(locale))
+    return hashlib.blake2b(repr(about).encode(), digest_size=8).hexdigest()
