@@ -25,6 +25,8 @@ class SetupPlan:
     problems: dict[str, MentorsyncError] = field(default_factory=dict)
     checks: list[tuple[str, Check]] = field(default_factory=list)
     """Replica and what it told of its access, where it was asked."""
+    let_go: list[str] = field(default_factory=list)
+    """Replicas that the state knows and the config no longer names."""
 
     @property
     def empty(self) -> bool:
@@ -50,7 +52,8 @@ def plan_setup(program: Program, *, check: bool = False) -> SetupPlan:
     Writes nothing in any tool. Raises `ConfigError`, `RunInProgress`.
     """
     plan = SetupPlan()
-    with _lives(program, datetime.now(UTC)) as (_, lives):
+    with _lives(program, datetime.now(UTC)) as (store, lives):
+        plan.let_go = _let_go(store, lives)
         for live in lives:
             try:
                 if live.problem:
@@ -81,11 +84,15 @@ def setup(
                 plan.steps[live.name] = _provision(store, live, frozenset(allow), ids(moment))
             except MentorsyncError as error:
                 plan.problems[live.name] = error
-        known = {live.name for live in lives}
+        plan.let_go = _let_go(store, lives)
         with store.transaction():
-            for name in set(store.replicas()) - known:
+            for name in plan.let_go:
                 store.drop_replica(name)
     return plan
+
+
+def _let_go(store: Store, lives: Iterable[Live]) -> list[str]:
+    return sorted(store.replicas().keys() - {live.name for live in lives})
 
 
 def _provision(store: Store, live: Live, allow: frozenset[str], fresh: str) -> list[Step]:

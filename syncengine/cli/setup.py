@@ -56,6 +56,8 @@ def show_plan(program: Program, plan: object) -> None:
         click.echo(f"  {name}:")
         for step in steps:
             click.echo(f"    {step.action:<6} {step.what}")
+    for name in plan.let_go:
+        click.echo(f"  {name}: is no longer in the configuration; let go of (nothing in it is touched)")
     for name, problem in plan.problems.items():
         click.echo(f"  {name}: {problem}")
 

@@ -9,7 +9,7 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from pathlib import Path
@@ -101,8 +101,10 @@ class Site:
                 status = end.code if isinstance(end.code, int) else int(end.code is not None)
         return Ran(status, out.getvalue(), err.getvalue())
 
-    def process(self, *words: str, env: Mapping[str, str] | None = None, **options: Any) -> Ran:
-        """`mentorsync WORDS` as a process of its own; `options` of `subprocess.run`."""
+    def process(
+        self, *words: str, env: Mapping[str, str] | None = None, before: Sequence[str] = (), **options: Any
+    ) -> Ran:
+        """`mentorsync WORDS` as a process of its own, by way of the command `before`; `options` of `subprocess.run`."""
         options = {
             "cwd": self.folder,
             "stdin": subprocess.DEVNULL,
@@ -110,7 +112,12 @@ class Site:
             **options,
         }
         done = subprocess.run(
-            [*COMMAND, *words], capture_output=True, text=True, encoding="utf-8", timeout=60, **options
+            [*before, *COMMAND, *words],
+            capture_output=True,
+            text=True,
+            encoding="utf-8",
+            timeout=60,
+            **options,
         )
         return Ran(done.returncode, done.stdout, done.stderr)
 

@@ -34,7 +34,10 @@ def read_place(folder: str) -> str | None:
             found = orjson.loads(file.read())["place"]
     except FileNotFoundError:
         return None
-    except (OSError, ValueError, KeyError, TypeError) as error:
+    except OSError as error:
+        raise AccessError(f"the marker of this calendar folder can't be read: {error.strerror}", where=path,
+                          remedy="Give yourself the right to read it.") from error  # fmt: skip
+    except (ValueError, KeyError, TypeError) as error:
         raise AccessError(
             "the marker of this calendar folder can't be read", where=path, remedy=_MEND
         ) from error
