@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from syncengine.errors import ConfigError, MentorsyncError
+from syncengine.errors import ConfigError
 
 if TYPE_CHECKING:
     from syncengine.config import Program
@@ -54,7 +54,7 @@ def canon_of(of: Program, store: Store) -> Canon:
 def find_record(of: Program, store: Store, text: str) -> Record:
     """The record that a person means: by id, by title, by a file's name or link, by a unique part of its title.
 
-    Raises `MentorsyncError` naming what it could be.
+    Raises `ConfigError` naming what it could be.
     """
     said = text.strip()
     tail = said.rstrip("/").replace("\\", "/").rsplit("/", 1)[-1]
@@ -70,29 +70,29 @@ def find_record(of: Program, store: Store, text: str) -> Record:
         [e for e in living if e[2].casefold() == said.casefold()],
         [e for e in living if e[2].casefold() == name.casefold()],
         [e for e in buried if e[2].casefold() == said.casefold()],
-        [e for e in living if said.casefold() in e[2].casefold()],
-        [e for e in buried if said.casefold() in e[2].casefold()],
+        [e for e in living if said.casefold() in e[2].casefold() and e[0] != "question"],
+        [e for e in buried if said.casefold() in e[2].casefold() and e[0] != "question"],
     ):
         if len(matches) == 1:
             return store.records([matches[0][1]])[matches[0][1]]
         if matches:
             some = "\n  ".join(f"{kind}: {title}  ({id})" for kind, id, title in sorted(matches)[:10])
-            raise MentorsyncError(
+            raise ConfigError(
                 f"“{text}” could be any of these:\n  {some}",
                 remedy="Say the whole title, or the id in brackets.",
             )
-    raise MentorsyncError(
+    raise ConfigError(
         f"there is no record called “{text}”", remedy="Say its title as it is in the tools, or part of it."
     )
 
 
 def find_field(of: Program, record: Record, text: str) -> str:
-    """The field of a record by its name or its heading; raises `MentorsyncError`."""
+    """The field of a record by its name or its heading; raises `ConfigError`."""
     kind = of.template.kinds[record.kind]
     for field in kind.fields.values():
         if text.strip().casefold() in (field.name.casefold(), field.label.casefold()):
             return field.name
-    raise MentorsyncError(
+    raise ConfigError(
         f"a {kind.label.lower()} has no field “{text}”", remedy=f"Use one of: {', '.join(kind.fields)}."
     )
 

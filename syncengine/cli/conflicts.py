@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from syncengine.cli import common
-from syncengine.errors import MentorsyncError
+from syncengine.errors import ConfigError
 
 if TYPE_CHECKING:
     from syncengine.core.canon import Canon
@@ -83,11 +83,9 @@ def resolve(config: str | None, number: int, choice: str | None, value: str | No
 def _find(store: Store, number: int) -> ConflictRow:
     found = next((row for row in store.conflicts(state=None) if row.id == number), None)
     if found is None:
-        raise MentorsyncError(f"there is no conflict #{number}", remedy="See: mentorsync conflicts")
+        raise ConfigError(f"there is no conflict #{number}", remedy="See: mentorsync conflicts")
     if found.state != "open":
-        raise MentorsyncError(
-            f"conflict #{number} is answered already", remedy="See: mentorsync history RECORD"
-        )
+        raise ConfigError(f"conflict #{number} is answered already", remedy="See: mentorsync history RECORD")
     return found
 
 
@@ -98,16 +96,25 @@ def _decide(canon: Canon, row: ConflictRow, choice: str | None, text: str | None
     record = canon.get(row.record)
     assert record is not None
     field = canon.kinds[record.kind].fields[row.field]
-    if text is not None:
-        said = questions.value(canon, record, field, row.detail, text)
-    else:
-        picked = (
-            f"{choice}." if choice and choice.isdecimal() else choice or ""
-        )  # never a value of that number
-        found = questions.answer(canon, record, field, row.detail, picked)
-        said = (
-            found if isinstance(found, Unreadable) else found[1] if found[0] else record.fields.get(row.field)
-        )
+    if text is None:
+        return _chosen(row, choice or "", record.fields.get(row.field))
+    said = questions.value(canon, record, field, row.detail, text)
     if isinstance(said, Unreadable):
-        raise MentorsyncError(f"“{said.text}” {said.reason}", remedy=said.remedy)
+        raise ConfigError(f"“{said.text}” {said.reason}", remedy=said.remedy)
     return said
+
+
+def _chosen(row: ConflictRow, choice: str, now: Value) -> Value:
+    """`keep`, or the number of another value; what a person writes into a question may be a value, here it may not."""
+    lost = row.detail["lost"]
+    if choice.casefold() == "keep":
+        return now
+    number = choice.rstrip(".")
+    if number in {str(n + 1) for n in range(len(lost))}:
+        found: Value = lost[int(number) - 1]["value"]
+        return found
+    numbers = "1" if len(lost) == 1 else f"1 to {len(lost)}"
+    raise ConfigError(
+        f"“{choice}” is no choice of conflict #{row.id}",
+        remedy=f"Say keep, or {numbers} (see: mentorsync conflicts), or --value TEXT for a value of your own.",
+    )

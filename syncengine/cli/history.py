@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING
 import click
 
 from syncengine.cli import common
-from syncengine.errors import MentorsyncError
+from syncengine.errors import ConfigError
 
 if TYPE_CHECKING:
     from syncengine.core.canon import Canon
+    from syncengine.core.undo import Undo
     from syncengine.model.kind import Record
-    from syncengine.store import HistoryRow
+    from syncengine.store import HistoryRow, Store
 
 RULES = {
     "edited": "somebody changed it there",
@@ -61,8 +62,10 @@ def history(config: str | None, record: str) -> None:
 
 
 def _show(canon: Canon, record: Record, row: HistoryRow, only: str | None = None) -> None:
+    from syncengine.model.moments import show_instant
+
     kind = canon.kinds[record.kind]
-    when = f", edited {row.at}" if row.at else ""
+    when = f", edited {show_instant(row.at, canon.locale.zone)}" if row.at else ""
     who = f" by {row.who}" if row.who else ""
     click.echo(f"  run {row.run}, {row.source}{who}{when}: {RULES.get(row.rule, row.rule)}")
     for name, (before, after) in row.changes.items():
@@ -110,21 +113,12 @@ def undo(config: str | None, run: int, dry_run: bool) -> None:
     What has been changed again since then stays, and is told.
     """
     from syncengine.cli import output
-    from syncengine.core.undo import undo as wishes_for
     from syncengine.run import Wish, sync
 
     program = common.program(config)
     with common.state(program) as store:
-        rows = store.history(run=run)
-        if not rows:
-            raise MentorsyncError(
-                f"run {run} changed nothing, or there was no such run", remedy="See: mentorsync status"
-            )
-        ids = {row.record for row in rows}
-        born = {id for id in ids if store.history(record=id)[0].run == run}
-        back = wishes_for([(r.record, r.rule, r.changes) for r in rows], store.records(ids), born)
-    for id, name in back.changed_since:
-        click.echo(f"  left alone: {id}.{name} has been changed again since")
+        back = _way_back(store, run)
+        _tell_left_alone(common.canon_of(program, store), back)
     wishes = [Wish(r.record, r.fields, "mentorsync undo", "undone", r.deleted) for r in back.restores]
     report = sync(program, wishes=wishes, reason=f"undo of run {run}", dry_run=dry_run)
     if dry_run:
@@ -132,3 +126,29 @@ def undo(config: str | None, run: int, dry_run: bool) -> None:
     else:
         output.show_report(report)
     sys.exit(report.exit_status)
+
+
+def _way_back(store: Store, run: int) -> Undo:
+    from syncengine.core.undo import edits, undo
+
+    rows = store.history(run=run)
+    if not rows:
+        raise ConfigError(
+            f"run {run} changed nothing, or there was no such run", remedy="See: mentorsync status"
+        )
+    told = {id: store.history(record=id) for id in {row.record for row in rows}}
+    born = {id for id, lines in told.items() if lines[0].run == run}
+    edited = {
+        id
+        for id, lines in told.items()
+        if any(line.run > run and edits(line.source, line.rule, line.changes) for line in lines)
+    }
+    return undo([(r.record, r.rule, r.changes) for r in rows], store.records(told), born, edited)
+
+
+def _tell_left_alone(canon: Canon, back: Undo) -> None:
+    for id, name in back.changed_since:
+        record = canon.get(id)
+        assert record is not None
+        what = f", {canon.kinds[record.kind].fields[name].label}" if name else ""
+        click.echo(f"  left alone: “{canon.title(record)}”{what}: it has been changed again since")

@@ -56,7 +56,8 @@ def _waiting(store: Store, canon: Canon) -> None:
     for row in conflicts:
         record = canon.get(row.record)
         title = canon.title(record) if record else row.record
-        click.echo(f"  conflict #{row.id}: {title}, {row.field} (mentorsync conflicts)")
+        field = canon.kinds[record.kind].fields[row.field].label if record else row.field
+        click.echo(f"  conflict #{row.id}: {title}, {field} (mentorsync conflicts)")
     for replica, trouble in troubles:
         click.echo(f"  {replica}: {trouble.where}: {trouble.reason} → {trouble.remedy}")
 
@@ -84,10 +85,12 @@ def _next_checkins(store: Store, canon: Canon) -> None:
 
 def _counts(program: Program, store: Store) -> None:
     total = store.counts()
-    kinds = [kind for kind in program.template.kinds.values() if total.get(kind.name)]
-    click.echo(
-        "Records: " + (", ".join(f"{total[kind.name]} {kind.plural.lower()}" for kind in kinds) or "none yet")
-    )
+    said = [
+        f"{total[kind.name]} {(kind.label if total[kind.name] == 1 else kind.plural).lower()}"
+        for kind in program.template.kinds.values()
+        if total.get(kind.name) and kind.name != "question"  # told above
+    ]
+    click.echo("Records: " + (", ".join(said) or "none yet"))
     for replica in program.replicas:
         held = sum(store.shadow_counts(replica.name).values())
         waiting = len(store.open_shadows(replica.name))

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from syncengine.core.canon import ENGINE
 from syncengine.model.kind import Record
 from syncengine.model.values import Fields
 
@@ -30,17 +31,24 @@ class Undo:
 
     restores: list[Restore] = field(default_factory=list)
     changed_since: list[tuple[str, str]] = field(default_factory=list)
-    """(record, field) that somebody changed again after the run; they stay."""
+    """(record, field) that somebody changed again after the run; they stay. Field "": the whole record, made in it."""
+
+
+def edits(source: str, rule: str, changes: Mapping[str, Sequence[Any]]) -> bool:
+    """Whether a line of the history says that a person wrote something into the record."""
+    return source != ENGINE and rule not in _DERIVED and bool(changes.keys() - {"deleted"})
 
 
 def undo(
     changes: Sequence[tuple[str, str, Mapping[str, Sequence[Any]]]],
     records: Mapping[str, Record],
     born: set[str],
+    edited: Collection[str] = (),
 ) -> Undo:
     """The way back from the history of one run: (record, rule, field to (before, after)), oldest first.
 
-    Records `born` in that run become tombstones, which can be brought back in turn.
+    Records `born` in that run become tombstones, which can be brought back in turn; those that somebody has `edited`
+    since then stay, since an edit is worth more than that they are gone (rule 3).
     """
     result = Undo()
     ways: dict[str, Restore] = {}
@@ -50,7 +58,10 @@ def undo(
             continue
         way = ways.setdefault(id, Restore(id))
         if id in born:
-            way.deleted = True
+            if id not in edited:
+                way.deleted = True
+            elif (id, "") not in result.changed_since:
+                result.changed_since.append((id, ""))
             continue
         for name, (before, after) in fields.items():
             if name == "deleted":

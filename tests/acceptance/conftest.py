@@ -61,6 +61,9 @@ first_meeting = {first}
 time = "17:00"
 """
 
+ID_COLUMN = "mentorsync id"
+"""Hidden; in a row that a deleted record has left, it says that the row is free."""
+
 GOALS = ("Learn SQL", "Speak in public", "Read twelve books")
 
 
@@ -185,12 +188,9 @@ class Site:
         book, found = openpyxl.load_workbook(self.book), {}
         for name in names:
             if name in book.sheetnames:
-                lines = list(book[name].iter_rows(values_only=True))
-                found[name] = [
-                    dict(zip(lines[0], line, strict=True))
-                    for line in lines[1:]
-                    if any(v is not None for v in line)
-                ]
+                headings, *lines = book[name].iter_rows(values_only=True)
+                rows = [dict(zip(headings, line, strict=True)) for line in lines]
+                found[name] = [row for row in rows if any(row[h] is not None for h in row if h != ID_COLUMN)]
         book.close()
         return found
 
