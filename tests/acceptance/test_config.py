@@ -93,7 +93,7 @@ def test_every_wrong_key_is_told_at_once(configured: Callable[..., Site]) -> Non
 
 
 def test_an_unknown_connector_lists_the_known_ones(configured: Callable[..., Site]) -> None:
-    ran = configured(START + NOTES.replace("markdown", "notion")).run("sync")
+    ran = configured(START + NOTES.replace("markdown", "blackboard")).run("sync")
     assert ran.status == 2
     assert all(name in ran.err for name in ("ical", "markdown", "workbook"))
 
