@@ -34,14 +34,15 @@ class Words(NamedTuple):
 
 class Database:
     """One open connection. `list`: a Python list as the driver takes it. `begin`: what begins a write, where the
-    driver does not do it by itself. `close`: how to let go of it. `error`: what the driver raises; `where`: for people."""
+    driver does not do it by itself; `look`: what makes all that is read be of one moment. `close`: how to let go of it.
+    `error`: what the driver raises; `where`: for people."""
 
     def __init__(self, connection: Any, words: Mapping[str, Words], list: Callable[[list[Any]], object],
-                 close: Callable[[], None], error: type[Exception], where: str, begin: str = "") -> None:  # fmt: skip
+                 close: Callable[[], None], error: type[Exception], where: str, look: str, begin: str = "") -> None:  # fmt: skip
         self._connection = connection
         self._words = words
         self._list = list
-        self._begin = begin
+        self._begin, self._look = begin, look
         self._close = close
         self._error, self._where = error, where
         self._busy = False
@@ -107,8 +108,8 @@ class Database:
         if self._busy:
             yield
             return
-        if self._begin:
-            self._connection.execute("BEGIN")
+        self._end()  # whatever looking around began
+        self._connection.execute(self._look)
         try:
             yield
         finally:

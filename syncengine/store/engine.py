@@ -37,7 +37,14 @@ def connect(url: str) -> Database:
 
 def _sqlite(url: str) -> Database:
     path = url.removeprefix("sqlite:///")
-    _prepare(path)
+    try:
+        _prepare(path)
+    except OSError as error:
+        raise AccessError(
+            f"the state can't be opened: {error.strerror}",
+            where=path,
+            remedy="Write the path of a file that is not there yet, in a folder that you may write in.",
+        ) from error
     connection = sqlite3.connect(path)
     try:
         _set_up(connection)
@@ -50,7 +57,14 @@ def _sqlite(url: str) -> Database:
         connection.close()
         raise
     return Database(
-        connection, _sqlite_words(), _as_json, connection.close, sqlite3.Error, path, "BEGIN IMMEDIATE"
+        connection,
+        _sqlite_words(),
+        _as_json,
+        connection.close,
+        sqlite3.Error,
+        path,
+        "BEGIN",
+        "BEGIN IMMEDIATE",
     )
 
 
@@ -79,7 +93,10 @@ def _current(connection: sqlite3.Connection) -> bool:
     """Whether the tables are those of this version; anything else is SQLAlchemy's to look into."""
     if not connection.execute("SELECT 1 FROM sqlite_master WHERE name = 'meta'").fetchone():
         return False
-    found = connection.execute("SELECT value FROM meta WHERE key = 'schema'").fetchone()
+    try:
+        found = connection.execute("SELECT value FROM meta WHERE key = 'schema'").fetchone()
+    except sqlite3.OperationalError:  # a stranger's table of that name
+        return False
     return found is not None and found[0] == str(VERSION)
 
 
@@ -99,7 +116,8 @@ def _other(url: str) -> Database:
         engine.dispose()
 
     errors, where = engine.dialect.loaded_dbapi.Error, engine.url.render_as_string(hide_password=True)
-    return Database(pooled.dbapi_connection, _other_words(), lambda said: said, close, errors, where)
+    look = "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY"  # else each statement is of its own moment
+    return Database(pooled.dbapi_connection, _other_words(), lambda said: said, close, errors, where, look)
 
 
 @cache

@@ -5,6 +5,7 @@ from __future__ import annotations
 from syncengine.errors import ROOM, AccessError, MentorsyncError, RunInProgress
 
 _RIGHTS = "Give yourself the right to read and write the file and its folder."
+_SERVER = "Check that the database server runs, and its address, name and password in `state`."
 _DAMAGED = "If the file is damaged, move it away: the next sync rebuilds it from the ids in the tools."
 
 
@@ -19,4 +20,5 @@ def refused(error: BaseException, where: str) -> MentorsyncError:
         return AccessError(f"the state can't be written: {said}", where=where, remedy=ROOM)
     if "readonly" in said or "unable to open" in said:
         return AccessError(f"the state can't be written: {said}", where=where, remedy=_RIGHTS)
-    return AccessError(f"the state can't be opened: {said}", where=where, remedy=_DAMAGED)
+    remedy = _SERVER if "://" in where else _DAMAGED
+    return AccessError(f"the state can't be opened: {said.strip()}", where=where, remedy=remedy)
