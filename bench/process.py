@@ -39,7 +39,7 @@ def run(
     with open(log, "wb") as out:
         begun = time.perf_counter()
         process = subprocess.Popen(
-            command, stdin=subprocess.DEVNULL, stdout=out, stderr=out, env={**os.environ, **(env or {})}
+            command, stdin=subprocess.DEVNULL, stdout=out, stderr=out, env={**_environment(), **(env or {})}
         )
         _, status, usage = os.wait4(process.pid, 0)
         wall = time.perf_counter() - begun
@@ -49,6 +49,11 @@ def run(
             last = said.read()[-1500:]
         raise WentWrong(f"{' '.join(command)} ended with {process.returncode}:\n{last}")
     return Spent(wall, usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024)
+
+
+def _environment() -> dict[str, str]:
+    """As on a usual machine: an installed Python program finds its bytecode, and isn't compiled again each time."""
+    return {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
 
 
 def middle(of: Sequence[Spent]) -> Spent:
