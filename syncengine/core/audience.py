@@ -33,7 +33,8 @@ class View:
 
     def fields(self, kind: Kind, record: Record) -> Fields:
         """The record's fields that this replica may hold; nothing else ever reaches a connector."""
-        return {name: record.fields.get(name) for name in kind.fields}
+        held = record.fields
+        return {name: held.get(name) for name in kind.fields}
 
 
 def sees(view: View, record: Record, pair: str | None, members: frozenset[str]) -> bool:

@@ -5,14 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from typing import cast
 
 from syncengine.connector import Item
 from syncengine.core.shadow import MISSING, Shadow, _Missing
 from syncengine.model.kind import Field, Kind
-from syncengine.model.values import Named, Unreadable, Value
+from syncengine.model.values import Fields, Named, Unreadable, Value
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Edit:
     """One field that somebody changed in one replica."""
 
@@ -65,10 +66,15 @@ def compare(
     A field that the item does not tell is unknown: it yields no edit, and its shadow is forgotten, so that it is
     written again rather than taken for cleared (rule 1).
     """
+    fresh = shadow.fresh(now, source.read_lag)
+    plain = not (named or fresh or shadow.sent or shadow.named or shadow.unread)
+    if plain and item.fields == shadow.held:  # by far the most common: nothing has changed
+        alike = cast("Fields", item.fields.copy())  # as equal as they are, there is no `Named` among them
+        return Delta(Shadow(shadow.replica, shadow.record, shadow.kind, item.handle, alike, shadow.state,
+                            stamp=shadow.stamp))  # fmt: skip
     after = Shadow(shadow.replica, shadow.record, shadow.kind, item.handle, {}, shadow.state, {}, dict(named or {}),
                    stamp=shadow.stamp)  # fmt: skip
     delta = Delta(after)
-    fresh = shadow.fresh(now, source.read_lag)
     if fresh:
         after.before, after.written = dict(shadow.before), shadow.written
     for name, reading in item.fields.items():

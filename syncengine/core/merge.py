@@ -41,7 +41,7 @@ class Conflict:
     lost: tuple[Candidate, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Merged:
     """What became of a field."""
 

@@ -80,10 +80,14 @@ def differing(
     the place can't hold now, or whose text there is not understood, is left alone.
     """
     found = []
+    plain = not (shadow.sent or shadow.named or shadow.unread)  # mostly: then what is held is what agrees
+    held = shadow.held
     for name, declared in kind.fields.items():
         if name not in holds or name in shadow.unread:
             continue
         wanted = fields.get(name)
+        if plain and name in held and held[name] == wanted:
+            continue
         have = shadow.base(name)
         if isinstance(have, _Missing):
             if wanted is not None:

@@ -27,10 +27,12 @@ class Field:
     aliases: tuple[str, ...] = ()
     """Headings under which people's own sheets and notes have this field (used when adopting them)."""
 
-    @property
-    def ref(self) -> str | None:
-        """The kind this field refers to, if it is a reference."""
-        return self.type.to if isinstance(self.type, Ref) else None
+    ref: str | None = field(init=False, default=None, compare=False)
+    """The kind this field refers to, if it is a reference."""
+
+    def __post_init__(self) -> None:
+        if isinstance(self.type, Ref):
+            object.__setattr__(self, "ref", self.type.to)
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,7 @@ from syncengine.core import agenda, checkins, questions
 from syncengine.core.canon import ENGINE, Change
 from syncengine.core.delta import Edit, by_field
 from syncengine.core.merge import Candidate, Merged, merge_field
-from syncengine.core.shadow import Shadow, _Missing, differing
+from syncengine.core.shadow import MISSING, Shadow, _Missing, differing
 from syncengine.model.kind import Kind, Record
 from syncengine.model.values import Fields, Unreadable, Value
 from syncengine.run.live import Live
@@ -60,6 +60,9 @@ def _merge(work: Work, record: Record, edits: list[Edit], *, new: bool) -> None:
         work.canon.revive(
             record, edits[0].replica if edits else ENGINE, "delete lost to edit" if edits else "found again"
         )
+    if new and not record.fields and _from_one(edits):
+        _fill(work, record, kind, edits)
+        return
     decided: list[tuple[str, Merged, list[Edit]]] = []
     for name, field_edits in by_field(edits).items():
         field = kind.fields[name]
@@ -77,6 +80,27 @@ def _merge(work: Work, record: Record, edits: list[Edit], *, new: bool) -> None:
     _answered(work, record, [name for name, merged, _ in decided if merged.rule is not None])
     if new or (record.id in work.canon.changed and not record.fields):
         _complete(work, record, kind, edits)
+    work.canon.changed.setdefault(record.id, record)
+
+
+def _from_one(edits: list[Edit]) -> bool:
+    """Whether all edits are one item's, met for the first time: there is nothing to merge them with."""
+    first = edits[0] if edits else None
+    return (
+        first is not None
+        and all(e.replica == first.replica and e.before is MISSING and not e.answer for e in edits)
+        and len({e.field for e in edits}) == len(edits)
+    )
+
+
+def _fill(work: Work, record: Record, kind: Kind, edits: list[Edit]) -> None:
+    """A new record is as the one who made it wrote it."""
+    first = edits[0]
+    _note(work, record, [e for e in edits if kind.fields[e.field].computed], "written over generated text")
+    values = {e.field: e.after for e in edits if not kind.fields[e.field].computed}
+    work.canon.write(record, values, first.replica, "filled", first.who, first.when)
+    _answered(work, record, values)
+    _complete(work, record, kind, edits)
     work.canon.changed.setdefault(record.id, record)
 
 

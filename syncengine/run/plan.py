@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import cast
 
 from syncengine.connector import Mailer, Operation, Pull, Reading, names_of
-from syncengine.core.shadow import Shadow, differing
+from syncengine.core.shadow import Shadow, State, differing
 from syncengine.model.kind import Kind, Record
 from syncengine.model.values import Fields, Named, Unreadable
 from syncengine.run.live import Live
@@ -90,16 +90,16 @@ def _rebase(work: Work, live: Live, pull: Pull) -> bool:
 def _intend(work: Work, live: Live, records: Iterable[Record]) -> set[str]:
     """Note what is to be created; returns the records that no run meant to create before."""
     wanted = [r for r in records if not r.deleted and r.kind in (live.pull.holds if live.pull else ())]
-    held = work.store.shadows(live.name, [r.id for r in wanted])
+    states = work.store.states(live.name, [r.id for r in wanted])
+    leaving = work.store.shadows(live.name, [id for id, state in states.items() if state == "leaving"])
     new: list[Shadow] = []
     for record in wanted:
         kind = live.view.kind(record)
-        old = held.get(record.id)
-        if (old is not None and old.state != "leaving") or kind is None or not work.within(live, record):
+        if states.get(record.id, "leaving") != "leaving" or kind is None or not work.within(live, record):
             continue
         fields = live.view.fields(kind, record)
         if live.replica.takes(record.kind, fields):
-            new.append(_new(live, kind, record, fields, old))
+            new.append(_new(live, kind, record, fields, leaving.get(record.id)))
     work.store.put_shadows(new)
     return {shadow.record for shadow in new}
 
@@ -115,12 +115,12 @@ def _new(live: Live, kind: Kind, record: Record, fields: Fields, old: Shadow | N
 
 def _intended(live: Live, kind: Kind, fields: Fields) -> Fields:
     holds = live.holds(kind.name)
-    return {name: value for name, value in fields.items() if name in holds}
+    return fields if fields.keys() <= holds else {n: v for n, v in fields.items() if n in holds}
 
 
 def _operations(work: Work, live: Live) -> Iterable[Operation]:
     """Creates and updates first, deletes last (rule 20)."""
-    settled: list[Shadow] = []
+    settled: dict[State, list[str]] = {"agreed": [], "released": []}
     dropped: list[str] = []
     deletes: list[Operation] = []
     intents: list[Shadow] = []
@@ -142,8 +142,7 @@ def _operations(work: Work, live: Live) -> Iterable[Operation]:
             if shadow.stamp and shadow.handle:
                 yield _stamp(work, shadow, record)
             else:
-                shadow.state = "released"
-                settled.append(shadow)
+                settled["released"].append(record.id)
             continue
         if record.deleted:
             deletes.append(_delete(work, shadow, record))
@@ -152,8 +151,7 @@ def _operations(work: Work, live: Live) -> Iterable[Operation]:
             continue
         operation = _operation(work, live, kind, shadow, record)
         if operation is None:
-            shadow.state = "agreed"
-            settled.append(shadow)
+            settled["agreed"].append(record.id)
             continue
         if operation.action == "create" and shadow.held != operation.fields:
             shadow.held = dict(operation.fields)
@@ -161,14 +159,15 @@ def _operations(work: Work, live: Live) -> Iterable[Operation]:
         if live.connector.capabilities.mails:
             operation = replace(operation, emails=_emails(work, live, operation))
         yield operation
-    work.store.put_shadows([*settled, *intents])
+    for state, records in settled.items():
+        work.store.mark(live.name, state, records)
+    work.store.put_shadows(intents)
     work.store.drop_shadows(live.name, dropped)
     yield from deletes
 
 
 def _operation(work: Work, live: Live, kind: Kind, shadow: Shadow, record: Record) -> Operation | None:
     wanted = live.view.fields(kind, record)
-    labels = _labels(work, kind, wanted)
     if shadow.state == "creating":
         return Operation(
             "create",
@@ -179,12 +178,14 @@ def _operation(work: Work, live: Live, kind: Kind, shadow: Shadow, record: Recor
             {},
             wanted,
             work.canon.title(record),
-            labels,
+            _labels(work, kind, wanted),
         )
+    labels = _labels(work, kind, wanted) if shadow.named else {}
     names = {n: names_of(wanted[n], labels) for n in shadow.named if n in wanted}
     changed = differing(kind, shadow, wanted, live.holds(kind.name), names)
     if not changed and not shadow.stamp:
         return None
+    labels = labels or _labels(work, kind, wanted)
     return Operation("update", kind.name, record.id, shadow.handle, {n: wanted[n] for n in changed}, _expected(shadow), wanted,
                      work.canon.title(record), labels, stamp=shadow.stamp)  # fmt: skip
 
@@ -217,8 +218,8 @@ def _expected(shadow: Shadow) -> dict[str, Reading]:
 
 def _labels(work: Work, kind: Kind, fields: Fields) -> dict[str, str]:
     labels: dict[str, str] = {}
-    for name, value in fields.items():
-        target = kind.fields[name].ref
+    for name, declared in kind.fields.items():
+        target, value = declared.ref, fields.get(name)
         if target and value is not None:
             for id in value if isinstance(value, list) else [str(value)]:
                 labels[id] = work.canon.directory.label(target, id)

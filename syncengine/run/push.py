@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
 from itertools import islice
+from typing import TypeGuard
 
 from syncengine.connector import Done, InDoubt, Operation, Outcome, Rejected, Remarking, names_of
 from syncengine.core.shadow import Shadow
@@ -14,7 +15,7 @@ from syncengine.model.values import Named, Unreadable, Value
 from syncengine.run.live import Live
 from syncengine.run.work import Work
 
-_BATCH = 200
+_BATCH = 500
 """Outcomes per transaction. What a crash loses of them the next run finds in the tool (rules 5, 7)."""
 
 _COUNTED = {"create": "created", "update": "updated", "delete": "deleted"}
@@ -42,7 +43,12 @@ def _push(work: Work, live: Live, operations: Sequence[Operation], now: Callable
     while batch := list(islice(outcomes, _BATCH)):
         at = instant(now(), work.canon.locale.zone)
         with work.store.transaction():
-            shadows = work.store.shadows(live.name, [o.operation.id for o in batch])
+            made = [] if live.connector.capabilities.read_lag else [o for o in batch if _as_meant(o)]
+            work.store.created(live.name, ((o.handle, o.operation.id) for o in made))
+            known = {o.operation.id for o in made}
+            shadows = work.store.shadows(
+                live.name, [o.operation.id for o in batch if o.operation.id not in known]
+            )
             keep, drop = [], []
             for outcome in batch:
                 shadow = shadows.get(outcome.operation.id)
@@ -66,6 +72,11 @@ def _outcomes(live: Live, operations: Sequence[Operation]) -> Iterator[Outcome]:
         live.problem = error
     except Exception as error:  # as in reading: what it did not answer for is looked up by the next run
         live.problem = Bug.of(error, f"replica {live.name!r}")
+
+
+def _as_meant(outcome: Outcome) -> TypeGuard[Done]:
+    """Whether it is a creation that became exactly what its shadow intends, and what most of a first sync is."""
+    return isinstance(outcome, Done) and outcome.operation.action == "create" and outcome.held is None
 
 
 def _moved(live: Live, shadow: Shadow, outcome: Done, at: str) -> Shadow | None:

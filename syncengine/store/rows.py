@@ -17,7 +17,7 @@ class ReplicaRow:
     cursor: bytes | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class HistoryRow:
     """One change of one record: field to (before, after), where it came from, and by which rule."""
 

@@ -66,7 +66,12 @@ class Shadows(Room):
 
     def mark(self, replica: str, state: State, records: Iterable[str]) -> None:
         """The replica's shadows of these records are in `state` now, and otherwise as they were."""
-        self._db.do("mark shadows", replica=replica, to=state, ids=list(records))
+        if wanted := list(records):
+            self._db.do("mark shadows", replica=replica, to=state, ids=wanted)
+
+    def created(self, replica: str, handles: Iterable[tuple[str, str]]) -> None:
+        """(handle, record): these were created, and the replica holds them exactly as was intended."""
+        self._db.write("mark created", ((handle, replica, record) for handle, record in handles))
 
     def mark_behind(self, records: Iterable[str]) -> None:
         """The plan has to look at these records in every replica that agreed so far."""

@@ -22,6 +22,7 @@ from sqlalchemy import (
     delete,
     func,
     insert,
+    literal_column,
     or_,
     select,
     union,
@@ -117,6 +118,8 @@ def _shadows(dialect: Dialect) -> Mapping[str, Executable]:
         "count shadows": select(shadows.kind, func.count()).where(here, shadows.state != "creating").group_by(shadows.kind),
         "put shadows": _put(t.shadows, dialect),
         "mark shadows": _becoming("to").where(here, these),
+        "mark created": update(t.shadows).values(handle=bindparam("at"), state=literal_column("'agreed'"))
+        .where(here, shadows.record == bindparam("id"), shadows.state == literal_column("'creating'")),
         "mark behind": _becoming("to").where(these, or_(shadows.state == "agreed", shadows.state == "released")),
         "drop shadows": delete(t.shadows).where(here),
         "drop shadows of records": delete(t.shadows).where(here, these),
