@@ -166,12 +166,14 @@ class Done:
 
 @dataclass(frozen=True, slots=True)
 class Rejected:
-    """The operation did not take effect; it is tried again by the next run (rule 21)."""
+    """The operation did not take effect, or not all of it; it is tried again by the next run (rule 21)."""
 
     operation: Operation
     reason: str
     remedy: str = ""
     where: str = ""
+    partly: Done | None = None
+    """What of it took effect all the same: the operation without the fields that were refused."""
 
 
 @dataclass(frozen=True, slots=True)

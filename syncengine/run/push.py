@@ -53,9 +53,12 @@ def _push(work: Work, live: Live, operations: Sequence[Operation], now: Callable
             for outcome in batch:
                 shadow = shadows.get(outcome.operation.id)
                 _count(work, live, outcome)
-                if not isinstance(outcome, Done) or shadow is None:
+                took = outcome.partly if isinstance(outcome, Rejected) else outcome
+                if not isinstance(took, Done) or shadow is None:
                     continue
-                after = _moved(live, shadow, outcome, at)
+                after = _moved(live, shadow, took, at)
+                if after is not None and isinstance(outcome, Rejected):
+                    _left(after, outcome)
                 keep += [after] if after is not None else []
                 drop += [shadow.record] if after is None else []
             work.store.put_shadows(keep)
@@ -105,6 +108,15 @@ def _moved(live: Live, shadow: Shadow, outcome: Done, at: str) -> Shadow | None:
     shadow.stamp = shadow.stamp and not operation.stamp
     shadow.state = "agreed"
     return shadow
+
+
+def _left(shadow: Shadow, outcome: Rejected) -> None:
+    """Part of the operation is still to be done: what a create was to hold of it is unknown there."""
+    assert outcome.partly is not None
+    if outcome.operation.action == "create":
+        for name in outcome.operation.fields.keys() - outcome.partly.operation.fields.keys():
+            shadow.held.pop(name, None)
+    shadow.state = "behind"
 
 
 def _cover(shadow: Shadow, name: str) -> None:

@@ -399,3 +399,47 @@ def test_an_unknown_connector(site: Site) -> None:
     config.write_text(config.read_text().replace('"icall"', '"ical"'))
     site.sync()
     site.agrees()
+
+
+def test_what_a_tool_can_not_hold_does_not_keep_the_rest_from_it(site: Site) -> None:
+    """A text longer than a cell: the row gets everything else, once, and the text is whole in the note."""
+    words = "word " * 8_000
+    site.change_note(BROKEN, "First words.", words)
+    site.change_note(BROKEN, "percent: 10", "percent: 60")
+    said = told(
+        site, f"workbook: could not update “{BROKEN}”", "characters, and a cell holds 32,767", "Shorten it"
+    )
+    assert "The rest of the row was written." in said
+    assert (site.row(BROKEN)["Percent"], site.row(BROKEN)["Notes"]) == (pytest.approx(0.6), "First words.")
+    before = site.everything()
+    report = site.report()
+    assert report["replicas"]["workbook"] | {"read": 0, "calls": 0} == {
+        "read": 0, "created": 0, "updated": 0, "deleted": 0, "rejected": 1, "calls": 0,
+    }  # fmt: skip
+    assert site.everything() == before, "nothing is written again and again"
+    site.set_cell(BROKEN, "Percent", 0.7)
+    site.sync(status=3)
+    assert site.front(BROKEN)["percent"] == 70
+    assert words.strip() in site.note(BROKEN).read_text()
+    assert "workbook" not in "".join(line for line in site.run("why", f"{BROKEN}.notes").out.splitlines())
+    site.change_note(BROKEN, words, "Shorter words.")
+    site.sync()
+    assert site.row(BROKEN)["Notes"] == "Shorter words."
+    site.agrees()
+
+
+def test_a_new_record_that_a_tool_can_hold_in_part(site: Site) -> None:
+    site.write_note("Keep bees", 'title: Keep bees\nperson: "[[Ada Okafor]]"\npercent: 5', "word " * 8_000)
+    said = told(site, "workbook: could not create “Keep bees”", "a cell holds 32,767")
+    assert "The rest of the row was written." in said
+    assert (site.row("Keep bees")["Percent"], site.row("Keep bees")["Notes"]) == (pytest.approx(0.05), None)
+    told(site, "workbook: could not update “Keep bees”", "a cell holds 32,767")
+    assert len([row for row in site.rows() if row["Goal"] == "Keep bees"]) == 1
+    assert "word word" in site.note("Keep bees").read_text(), (
+        "what is not in the workbook is no deletion there"
+    )
+    site.set_cell("Keep bees", "Notes", "In short: bees.")  # whoever writes there answers with a value
+    site.run("sync")
+    kept = site.note("Keep bees").read_text()
+    assert "In short: bees." in kept or "word word" in kept
+    assert "word word" in site.run("history", "Keep bees").out

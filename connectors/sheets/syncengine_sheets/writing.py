@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from syncengine.connector import Done, Operation, Outcome, Reading, Rejected
@@ -196,20 +196,26 @@ class TabWriter:
     def outcome(self, write: Write, after: Mapping[int, Any]) -> Outcome:
         """What became of a write that hit its row; `after`: column to what the service shows there now (design rule 8)."""
         operation = write.operation
-        if write.refused:
-            reasons = "; ".join(reason for reason, _ in write.refused.values())
-            remedies = " ".join(dict.fromkeys(remedy for _, remedy in write.refused.values()))
-            rest = " The rest of the row was written." if len(write.refused) < len(operation.fields) else ""
-            return Rejected(operation, reasons, remedies + rest, self._where(write.row))
-        if operation.action == "delete":
+        if operation.action == "delete" and not write.refused:
             return Done(operation, operation.handle or operation.id)
-        held: dict[str, Reading] = {}
-        for name in operation.fields:
-            column = self.tab.columns[name]
-            held[name] = read(
-                self.tab.kind.fields[name], after.get(column, ""), self._locale, whole=name in self.tab.whole
-            )
-        return Done(operation, operation.id, held)
+        written = {name: value for name, value in operation.fields.items() if name not in write.refused}
+        done = Done(
+            replace(operation, fields=written) if write.refused else operation,
+            operation.id,
+            {name: self._held(name, after) for name in written},
+        )
+        if not write.refused:
+            return done
+        reasons = "; ".join(reason for reason, _ in write.refused.values())
+        remedies = " ".join(dict.fromkeys(remedy for _, remedy in write.refused.values()))
+        rest = " The rest of the row was written." if written else ""
+        return Rejected(
+            operation, reasons, remedies + rest, self._where(write.row), done if written else None
+        )
+
+    def _held(self, name: str, after: Mapping[int, Any]) -> Reading:
+        shown, whole = after.get(self.tab.columns[name], ""), name in self.tab.whole
+        return read(self.tab.kind.fields[name], shown, self._locale, whole=whole)
 
     def moved(self, write: Write) -> Rejected:
         """The outcome of a write whose row somebody moved or edited in that very moment; what was there was put back."""

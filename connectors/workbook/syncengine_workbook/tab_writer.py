@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from syncengine.connector import Done, Operation, Outcome, Reading, Rejected
 from syncengine.model.fieldtypes import Url
@@ -201,24 +201,28 @@ class TabWriter:
         sheet = self._book.xml(self.tab.sheet)
         for task in self._tasks:
             operation = task.operation
-            if task.refused:
-                yield self._refused(task)
-            elif operation.action == "delete":
+            if operation.action == "delete":
                 yield Done(operation, operation.handle or operation.id)
-            else:
-                row = (
-                    sheet.parse_row(self._after[task.row], task.row)
-                    if task.row in self._after
-                    else self._rows.get(task.row)
-                )
-                now = readings(self.tab, row, self._codec) if row else {}
-                yield Done(operation, operation.id, {name: now.get(name) for name in operation.fields})
+                continue
+            row = (
+                sheet.parse_row(self._after[task.row], task.row)
+                if task.row in self._after
+                else self._rows.get(task.row)
+            )
+            now = readings(self.tab, row, self._codec) if row else {}
+            yield self._refused(task, now) if task.refused else _done(operation, now)
 
-    def _refused(self, task: _Task) -> Rejected:
+    def _refused(self, task: _Task, now: Mapping[str, Reading]) -> Rejected:
         reasons = "; ".join(reason for reason, _ in task.refused.values())
         remedies = " ".join(dict.fromkeys(remedy for _, remedy in task.refused.values()))
-        rest = " The rest of the row was written." if len(task.refused) < len(task.operation.fields) else ""
-        return Rejected(task.operation, reasons, remedies + rest, self._where(task.row))
+        written = {name: value for name, value in task.operation.fields.items() if name not in task.refused}
+        partly = _done(replace(task.operation, fields=written), now) if written else None
+        rest = " The rest of the row was written." if partly else ""
+        return Rejected(task.operation, reasons, remedies + rest, self._where(task.row), partly)
 
     def _where(self, row: int) -> str:
         return f"{self._book.package.path.name}, sheet {self.tab.sheet.title}, row {row}"
+
+
+def _done(operation: Operation, now: Mapping[str, Reading]) -> Done:
+    return Done(operation, operation.id, {name: now.get(name) for name in operation.fields})
