@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
@@ -36,6 +37,7 @@ class CalendarReplica:
         self._identity: Identity | None = None
         self._id: str | None = None
         self._state: State | None = None
+        self._announced: Counter[tuple[str, str]] | None = None
         self._read: tuple[bytes | None, Mapping[str, Any], Changes, bool] | None = None
         """What the last listing said: since which cursor, its head, what it brought, and whether it was a full one."""
 
@@ -135,6 +137,10 @@ class CalendarReplica:
             if pair in state.series
             for item in self._reader.items(state.series[pair])
         ]
+        for item in items:
+            pair, checkin, slot = read_handle(item.handle)
+            if checkin and slot and checkin not in state.of(pair).own:
+                state.of(pair).known[slot] = checkin  # it has a record from now on
         items += self._strangers(state)
         told = {item.handle for item in items}
         gone = sorted(self._handle(state, *one) for one in changes.gone)
@@ -208,7 +214,9 @@ class CalendarReplica:
         """Who would be mailed: nobody, unless the config says `invites`."""
         if self._invites == "none" or self._state is None:
             return []
-        return pushing.tried_out(self._desk(), self._state, operations)
+        found = pushing.tried_out(self._desk(), self._state, operations)
+        self._announced = Counter((mail.to, mail.why) for mail in found)
+        return found
 
     def push(self, operations: Sequence[Operation]) -> Iterator[Outcome]:
         """Pairs side by side, in batches; the steps of one pair one after the other, each conditional on the last."""
@@ -217,8 +225,10 @@ class CalendarReplica:
         state = self._state
         assert state is not None
         self._adopt(state, operations)
+        desk = self._desk()
+        desk.announced = self._announced if self._announced is not None else Counter()
         yield from pushing.push(
-            self._desk(), state, operations, lambda calls: self._client.carry(state.calendar, calls)
+            desk, state, operations, lambda calls: self._client.carry(state.calendar, calls)
         )
 
     def _adopt(self, state: State, operations: Sequence[Operation]) -> None:

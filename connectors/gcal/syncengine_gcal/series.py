@@ -9,11 +9,12 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from typing import Literal
 from zoneinfo import ZoneInfo
 
 from syncengine.model.cadence import Cadence, Said, known_zone, read_rule, slots
 from syncengine.model.moments import instant, moment, wall_clock
-from syncengine_gcal.marks import PAUSED, Event, properties
+from syncengine_gcal.marks import MARK, PAUSED, Event, properties
 
 
 def starts(event: Event) -> str:
@@ -183,18 +184,30 @@ class Series:
             yield from segment.exceptions.values()
         yield from self.own.values()
 
-    def continues(self, event: Event) -> bool:
+    def continued_by(self, event: Event) -> Literal["surely", "perhaps", ""]:
         """Whether an event is what "this and following" made of this series (recorded, compass.this-and-following).
 
-        It begins where a segment ends, and either has that segment's id with `_R…`, or its moment of creation.
+        It begins where a segment ends. Surely: it has that segment's id with `_R…`, or our mark. Perhaps: it has the
+        moment of creation; series that were made in one second have that in common.
         """
         for segment in self.segments:
             ends = segment.ends
             if ends is None or starts(event) < ends:
                 continue
             stem = segment.id.partition("_R")[0]
-            if str(event["id"]).startswith(f"{stem}_R") or event.get("created", "") == segment.master.get(
-                "created"
-            ):
-                return True
-        return False
+            if str(event["id"]).startswith(f"{stem}_R") or properties(event).get(MARK) == f"pair:{self.pair}":
+                return "surely"
+            if event.get("created", "") == segment.master.get("created") and MARK not in properties(event):
+                return "perhaps"
+        return ""
+
+    def resembles(self, event: Event) -> bool:
+        """Whether an event has the name and the guests of how they meet now."""
+        if self.current is None:
+            return False
+        master = self.current.master
+        return event.get("summary") == master.get("summary") and _guests(event) == _guests(master)
+
+
+def _guests(event: Event) -> set[str]:
+    return {guest.get("email", "") for guest in event.get("attendees", ())}

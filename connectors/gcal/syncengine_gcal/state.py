@@ -174,12 +174,23 @@ class _Listing:
                 self.state.strangers[item["id"]] = trimmed(item)
 
     def _continue(self, item: Event) -> bool:
-        series = next((one for one in self.state.series.values() if one.continues(item)), None)
+        series = self._whose(item)
         if series is None:
             return False
         series.add(Segment(trimmed(item)))
         self.changes.touched.add(series.pair)
         return True
+
+    def _whose(self, item: Event) -> Series | None:
+        """The series that it continues; where several may be meant, the one it resembles; in doubt none."""
+        found = [(one.continued_by(item), one) for one in self.state.series.values()]
+        sure = [one for how, one in found if how == "surely"]
+        if sure:
+            return sure[0] if len(sure) == 1 else None
+        perhaps = [one for how, one in found if how == "perhaps"]
+        if len(perhaps) > 1:
+            perhaps = [one for one in perhaps if one.resembles(item)]
+        return perhaps[0] if len(perhaps) == 1 else None
 
     def instance(self, item: Event) -> None:
         known = self._segment(item["recurringEventId"])

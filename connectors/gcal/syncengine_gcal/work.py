@@ -6,6 +6,7 @@ for is decided here and nowhere else, so that the plan is told by trying the sam
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Generator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -51,6 +52,8 @@ class Desk:
     invites: str
     video: bool
     organizer: str
+    announced: Counter[tuple[str, str]] | None = None
+    """(address, why) of the e-mails that the plan named; no other is sent. `None`: it is the plan that asks."""
 
 
 @dataclass
@@ -117,10 +120,17 @@ class PairWork:
 
     def ask(self, call: Call) -> Generator[Call, Reply, Reply]:
         """One request that changes something. Raises `Stale`, `Doubt`, `Refused`; 409 and 410 are for the caller."""
+        mails = Counter((address, call.why) for address in call.tells)
+        if self.desk.announced is not None:
+            if mails - self.desk.announced:
+                raise Refused("somebody would get an e-mail that was not announced", _AGAIN)
+            self.desk.announced -= mails
         reply = yield call
         if reply.code == 0:
             raise Doubt
         if reply.code == 412:
+            if self.desk.announced is not None:
+                self.desk.announced += mails  # refused: nobody was mailed
             raise Stale(call.event)
         if reply.code in (409, 410) and reply.reason in ("duplicate", "deleted"):
             return reply
