@@ -35,9 +35,9 @@ def put_checkin(work: PairWork, operation: Operation) -> Asking:
         return
     if work.stuck and slot is not None:
         raise Refused("its series could not be changed", "See what is said about the pair.")
-    if moment(at) < work.desk.now and (slot is None or slot != at or operation.action == "update"):
-        return  # what is past and not in the calendar is not put there: the other tools have it
-    if record.get("status") == "skipped" or (isinstance(slot, str) and moment(at) < work.desk.now):
+    if moment(at) < work.desk.now or record.get("status") == "skipped":
+        # What is past or does not take place is not put into the calendar anew: the other tools have it.
+        series.known = {s: known for s, known in series.known.items() if known != id}
         return
     yield from _extra(work, operation, at)
 
@@ -238,9 +238,13 @@ def _usual(operation: Operation, now: float) -> float:
 
 
 def agenda(work: PairWork, operation: Operation) -> Asking:
-    """Write the agenda into the next meeting alone, and out of any other that is still to come. Nobody is mailed."""
+    """Write the agenda that the record has; see `place_agenda`."""
     text = operation.record.get("agenda")
-    wanted = str(text) if text else None
+    yield from place_agenda(work, str(text) if text else None)
+
+
+def place_agenda(work: PairWork, wanted: str | None) -> Asking:
+    """Write the agenda into the next meeting alone, and out of any other that is still to come. Nobody is mailed."""
     segment = work.series.current
     if segment is None:
         return

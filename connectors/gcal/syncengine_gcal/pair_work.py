@@ -9,12 +9,13 @@ from syncengine.model.series import TIMING
 from syncengine.model.values import Unreadable
 from syncengine_gcal import markup
 from syncengine_gcal.calls import Call
-from syncengine_gcal.marks import PAUSED, Event, marks, properties
+from syncengine_gcal.marks import EVENT, MARK, PAUSED, Event, marks, properties
 from syncengine_gcal.series import Segment
 from syncengine_gcal.work import Asking, PairWork
 from syncengine_gcal.writing import (
     Body,
     Refused,
+    cut,
     guests,
     has_past,
     is_paused,
@@ -74,6 +75,11 @@ def _change(work: PairWork, operation: Operation, segment: Segment, cadence: Cad
             f"the calendar repeats it in its own way ({segment.rule})", "End the repetition in the calendar."
         )
     if stops and shown is not None and not has_past(shown, work.desk.now):
+        if len(work.series.segments) > 1:
+            raise Refused(
+                f"the calendar changes the rhythm on {shown.first} (“this and following”), which has not come yet",
+                "Pause it after that day, or delete the later series in the calendar first.",
+            )
         yield from _stop_before_it_began(work, operation, segment)
         return
     if shown is not None and (stops or resumes or changed & {*TIMING, "minutes"}):
@@ -127,7 +133,7 @@ def _stop_before_it_began(work: PairWork, operation: Operation, segment: Segment
 
 
 def remove_pair(work: PairWork, operation: Operation) -> Asking:
-    """Delete the series as it meets now; what it was before "this and following" stays as history."""
+    """Delete the series as it meets now; what it was before "this and following" stays as history, no longer ours."""
     segment = work.series.current
     work.series.ghost = None
     if segment is None:
@@ -137,6 +143,22 @@ def remove_pair(work: PairWork, operation: Operation) -> Asking:
     yield from work.ask(
         Call("delete", segment.id, {}, segment.master["etag"], tells, f"“{operation.title}” is cancelled")
     )
+    work.series.segments.remove(segment)
+    for older in [*work.series.segments]:
+        yield from _let_go(work, older)
+
+
+def _let_go(work: PairWork, segment: Segment) -> Asking:
+    """An earlier part of a deleted series: it ends now, and bears our mark no longer, or it would be found again."""
+    body: Body = {}
+    for name in (MARK, EVENT):
+        body = with_property(body, name, None) if name in properties(segment.master) else body
+    cadence, ends = segment.cadence, segment.ends
+    if cadence is not None and segment.rule is not None and (ends is None or moment(ends) > work.desk.now):
+        kept = [line for line in segment.master["recurrence"] if line.startswith("EXDATE")]
+        body["recurrence"] = [f"RRULE:{cut(segment.rule, cadence, work.desk.now)}", *kept]
+    if body:
+        yield from work.ask(Call("patch", segment.id, body, segment.master["etag"]))
     work.series.segments.remove(segment)
 
 

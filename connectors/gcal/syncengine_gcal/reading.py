@@ -67,11 +67,7 @@ class Reader:
             "status": "paused" if series.paused else "active",
             "link": link_of(master),
         }
-        held, agenda = agenda_held(series)
-        if held:
-            raw["agenda"] = agenda
-        elif markup.has_agenda(master.get("description", "")):
-            raw["agenda"] = markup.agenda_of(master["description"])
+        raw["agenda"] = agenda_now(series)
         found: dict[str, Reading] = {
             name: kind.fields[name].type.read(value, self.locale)
             for name, value in raw.items()
@@ -105,21 +101,22 @@ class Reader:
                     told.add(id)
                     yield self._item(series, id, self._exception(series, segment, slot, event))
         for slot, id in series.known.items():
-            segment_there = series.segment_of(slot)
-            if id not in told and segment_there is not None:
-                master = segment_there.master
-                fields: dict[str, Reading] = {
-                    "pair": series.pair,
-                    "starts": slot,
-                    "minutes": None,
-                    "status": "planned",
-                    "slot": slot,
-                }
-                yield self._item(series, id, fields | self._answers(master, master, slot, minutes(master)))
+            if id in told:
+                continue
+            there = series.segment_of(slot)
+            fields: dict[str, Reading] = {"pair": series.pair, "slot": slot}
+            if there is not None:
+                fields |= {"starts": slot, "minutes": None, "status": "planned"}
+                fields |= self._answers(there.master, there.master, slot, minutes(there.master))
+            elif moment(slot) < self.now or series.current is None or series.paused:
+                continue  # of an earlier rhythm, or there is none: how it was is in the other tools
+            # Else only whose it was: it was lost with a part of the series that people cut off, and is put back.
+            yield self._item(series, id, fields)
 
     def _item(self, series: Series, id: str, fields: dict[str, Reading]) -> Item:
         kind = self.kinds["checkin"]
-        slot, at = fields.get("slot"), fields["starts"]
+        slot = fields.get("slot")
+        at = fields.get("starts", slot)
         title = str(series.current.master.get("summary", "")) if series.current else ""
         where = f"{title}, {_shown(str(at), self.locale)}"
         kept = {name: value for name, value in fields.items() if name in kind.fields}
@@ -181,6 +178,14 @@ def agenda_held(series: Series) -> tuple[list[Event], str | None]:
     inherited = {s.master.get("description") for s in series.segments}
     held = sorted((e for e in held if e.get("description") not in inherited), key=starts)
     return held, markup.agenda_of(held[-1]["description"]) if held else None
+
+
+def agenda_now(series: Series) -> str | None:
+    """The agenda as the pair's item tells it."""
+    held, text = agenda_held(series)
+    if held or series.current is None:
+        return text
+    return markup.agenda_of(series.current.master.get("description", ""))
 
 
 def _shown(at: str, locale: Locale) -> str:

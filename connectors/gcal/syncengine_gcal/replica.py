@@ -7,7 +7,8 @@ from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-from syncengine.connector import Item, Mailing, Opening, Operation, Outcome, Pull, Step
+from syncengine.connector import Check, Item, Mailing, Opening, Operation, Outcome, Pull, Step
+from syncengine.errors import MentorsyncError
 from syncengine.model.cadence import cadence_of
 from syncengine.model.kind import Kind
 from syncengine.model.moments import instant, moment
@@ -85,6 +86,25 @@ class CalendarReplica:
         self._id = place.provision(self._client, self._find(), self._name, zone, self._share, place_id)
         self._read = None
 
+    def checks(self) -> Sequence[Check]:
+        """The sign-in, the calendar, and the right to change its events: each tried by reading."""
+        try:
+            id = self._find()
+        except MentorsyncError as error:
+            return [Check("the sign-in is accepted", error.reason, error.remedy)]
+        if id is None:
+            return [Check("the sign-in is accepted")]
+        try:
+            self._list(self._opening.cursor)
+        except MentorsyncError as error:
+            return [Check(f"the calendar {id} can be read", error.reason, error.remedy)]
+        fine = [Check("the sign-in is accepted"), Check(f"the calendar {id} can be read")]
+        try:
+            self._check_rights()
+        except MentorsyncError as error:
+            return [*fine, Check("its events may be changed", error.reason, error.remedy)]
+        return [*fine, Check("its events may be changed")]
+
     def _check_rights(self) -> None:
         assert self._read is not None
         who = self._identity.who if self._identity else ""
@@ -126,10 +146,14 @@ class CalendarReplica:
         self._check_rights()
         state = self._state
         for pair, checkin, slot in map(read_handle, again):
-            if checkin and slot and checkin not in state.of(pair).own:
-                state.of(pair).known.setdefault(slot, checkin)
+            series = state.of(pair)
+            if checkin and slot and checkin not in series.own and series.segment_of(slot) is not None:
+                series.known.setdefault(slot, checkin)
         wanted = set(state.series) if full and cursor is None else {*changes.touched}
         wanted |= {read_handle(handle)[0] for handle in again} | self._ended(state)
+        wanted |= {pair for pair, series in state.series.items() if series.retell}
+        for series in state.series.values():
+            series.retell = False
         self._await_rooms(state, wanted)
         items = [
             item

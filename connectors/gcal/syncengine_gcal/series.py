@@ -121,6 +121,11 @@ class Segment:
         return cadence is None or slots(cadence, at, at + timedelta(seconds=1)) == [slot]
 
     @property
+    def empty(self) -> bool:
+        """Whether it ends before it begins."""
+        return self.ends is not None and self.ends <= starts(self.master)
+
+    @property
     def ends(self) -> str | None:
         """The first instant after its last local day; `None`: it is open."""
         found = re.search(r"UNTIL=(\d{8})(T\d{6}Z)?", self.rule or "")
@@ -157,6 +162,8 @@ class Series:
     """Meetings outside the series, by check-in id."""
     known: dict[str, str] = field(default_factory=dict)
     """Slots that have a check-in record, with its id."""
+    retell: bool = False
+    """Whether the next read has to tell of it whatever happens."""
     ghost: Event | None = None
     """The master of a pair that was paused before its first meeting: Calendar holds nothing of it."""
 
@@ -171,7 +178,12 @@ class Series:
 
     def add(self, segment: Segment) -> None:
         """Put a segment in its place among the others."""
-        self.segments = sorted([*self.segments, segment], key=lambda one: starts(one.master))
+        self.segments.append(segment)
+        self.sort()
+
+    def sort(self) -> None:
+        """By when they begin; one that was cut off before it began comes before those that took its place."""
+        self.segments.sort(key=lambda one: (starts(one.master), not one.empty, one.master.get("created", "")))
 
     def segment_of(self, slot: str) -> Segment | None:
         """The segment that has that slot, the newest first."""

@@ -68,6 +68,7 @@ class State:
                 "own": one.own,
                 "known": one.known,
                 "ghost": one.ghost,
+                "retell": one.retell,
             }
             for pair, one in self.series.items()
         }
@@ -145,9 +146,7 @@ class _Listing:
         if known is not None:
             series, segment = known
             segment.master = trimmed(item)
-            series.segments.sort(
-                key=lambda one: str(one.master["start"].get("dateTime") or one.master["start"].get("date"))
-            )
+            series.sort()
             self.changes.touched.add(series.pair)
         elif marked is not None and marked[0] == "pair" and item.get("recurrence"):
             series = self.state.of(marked[1])
@@ -228,7 +227,7 @@ class _Listing:
 
 def _series(pair: str, raw: Mapping[str, Any]) -> Series:
     segments = [Segment(master, dict(exceptions)) for master, exceptions in raw["segments"]]
-    return Series(pair, segments, raw["own"], raw["known"], raw["ghost"])
+    return Series(pair, segments, raw["own"], raw["known"], raw["retell"], raw["ghost"])
 
 
 def pages(answers: Iterable[Mapping[str, Any]]) -> Iterator[Event]:

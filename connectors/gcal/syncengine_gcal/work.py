@@ -17,7 +17,7 @@ from syncengine.model.kind import Kind
 from syncengine.model.values import Fields, Named, Unreadable
 from syncengine_gcal.calls import Call, Reply
 from syncengine_gcal.marks import Event, event_id, mark_of
-from syncengine_gcal.reading import Reader, handle_of
+from syncengine_gcal.reading import Reader, agenda_now, handle_of
 from syncengine_gcal.series import Segment, Series, cancelled, carried, slot_of
 from syncengine_gcal.state import trimmed
 from syncengine_gcal.writing import Refused
@@ -74,6 +74,7 @@ class PairWork:
         from syncengine_gcal.meeting_work import agenda, keep_what_was_moved, put_checkin, remove_checkin
         from syncengine_gcal.pair_work import put_pair, remove_pair
 
+        shown = agenda_now(self.series)
         self.leaving = {o.id for o in self.operations if o.action == "delete" and o.kind == "checkin"}
         ordered = sorted(self.operations, key=lambda o: (o.action == "delete", o.kind != "pair"))
         done: list[Operation] = []
@@ -87,11 +88,21 @@ class PairWork:
             yield from self._step(operation, step, done)
             if operation.kind == "pair" and operation in done and operation.action != "delete":
                 yield from self._beside(operation, keep_what_was_moved, done)
-        for operation in [
-            o for o in done if o.kind == "pair" and o.action != "delete" and "agenda" in o.fields
-        ]:
+        told = [o for o in done if o.kind == "pair" and "agenda" in o.fields and o.action != "delete"]
+        for operation in told:
             yield from self._beside(operation, agenda, done)
+        if not told and shown is not None and agenda_now(self.series) != shown:
+            yield from self._rescue(shown)
         self._tell(done)
+
+    def _rescue(self, text: str) -> Asking:
+        """The meeting that carried the agenda went: the next one carries it."""
+        from syncengine_gcal.meeting_work import place_agenda
+
+        try:
+            yield from place_agenda(self, text)
+        except (Refused, Doubt, Stale):
+            self.series.retell = True
 
     def _beside(self, operation: Operation, step: object, done: list[Operation]) -> Asking:
         done.remove(operation)

@@ -152,10 +152,10 @@ def _rule(segment: Segment, cadence: Cadence, changed: set[str], now: datetime, 
         rule = ";".join([*parts, *ends]) if changed & {"until", "zone"} else segment.rule
     else:
         rule = rrule(cadence)
-    return _cut(rule, cadence, now) if paused else rule
+    return cut(rule, cadence, now) if paused else rule
 
 
-def _cut(rule: str, cadence: Cadence, now: datetime) -> str:
+def cut(rule: str, cadence: Cadence, now: datetime) -> str:
     """The rule ended before the next meeting, as Calendar's page does it: 23:59:59 of the day before."""
     day = now.astimezone(ZoneInfo(cadence.zone)).date()
     coming = slots(cadence, now, now + timedelta(days=1))

@@ -47,7 +47,12 @@ class Complaint:
     @property
     def busy(self) -> bool:
         """Refused for now, before anything was done."""
-        return self.code == 429 or (self.code == 403 and self.reason in _RATE)
+        return self.code == 429 or (self.code == 403 and self.reason in _RATE and not self.used_up)
+
+    @property
+    def used_up(self) -> bool:
+        """Refused for hours: Calendar's limits of invitations and new events (gcal.md, 9), of which it says no more."""
+        return self.reason == "quotaExceeded" and self.message.startswith("Calendar usage limits")
 
     @property
     def broken(self) -> bool:
@@ -102,6 +107,10 @@ def _words(said: Complaint, who: str) -> tuple[str, str]:
         return "Google does not accept the sign-in", (
             "Sign in again: run mentorsync doctor in a terminal, or get a new key or token. "
             "(The sign-in of an OAuth app in “Testing” ends after 7 days: publish the app.)"
+        )
+    if said.used_up:
+        return "the account has used up Calendar's limit of invitations and new events", (
+            "Nothing is lost: wait some hours, the next run goes on. Fewer guests (invites, share) need less of it."
         )
     if said.code == 403:
         return _forbidden(said, who)

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from syncengine.testing.loopback import Answer, Request
+from syncengine.testing.loopback import Answer, Fault, Request
 from syncengine_gcal import connector
 from syncengine_gcal.sandbox import errors
 from tests.unit.gcal.program import Stage, stage
@@ -95,7 +95,7 @@ def test_a_used_up_limit_of_invitations_is_told_and_not_hammered(tmp_path: Path)
         report = made.sync()
         batches = [one for one in made.sandbox.log if one.request.path.startswith("/batch")]
         assert len(batches) == 1
-        assert any("quota" in warning for warning in report.warnings)
+        assert any("limit of invitations" in warning for warning in report.warnings)
         made.sandbox.part_fault = lambda part: None
         made.settled()
         assert len(made.sent()) == 4
@@ -111,3 +111,13 @@ def test_pages_of_a_long_list_are_all_read(tmp_path: Path, monkeypatch: pytest.M
         monkeypatch.setattr(listing, "LARGEST_PAGE", 1)
         assert made.sync(fresh=True).writes == 0
         assert made.sync().writes == 0
+
+
+def test_a_used_up_limit_is_not_hammered_by_a_single_change_either(tmp_path: Path) -> None:
+    with stage(tmp_path, invites="all") as made:
+        made.add_pair()
+        made.settled()
+        refused = errors.usage_limited().answer
+        made.sandbox.fault = lambda request: Fault("refused", refused) if request.method == "PATCH" else None
+        made.edit_pair(time="18:00")
+        assert requests_of(made) == 2

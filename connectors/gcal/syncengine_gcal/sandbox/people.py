@@ -85,6 +85,8 @@ class People:
         `{stem}_R{slot}`; where it changes, a fresh one with the old `created` and a higher `sequence`.
         """
         old, at = self.events.calendar.events[event], _at(slot)
+        if at <= times.instant(old.body["start"]):
+            raise ValueError("from the first meeting on the page changes the whole series")
         before = copy.deepcopy(old.body)
         self.trim(event, at)
         zone, like = self.events.calendar.zone, before["start"]
