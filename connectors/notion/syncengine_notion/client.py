@@ -62,7 +62,7 @@ class Wire:
         clock: Time,
         asked: Callable[[], None] = lambda: None,
     ) -> None:
-        self._asked = asked
+        self._asked, self._token = asked, token
         self.pace = Pace(per_minute, clock)
         self.heard: datetime | None = None
         """Notion's own time when it last answered."""
@@ -71,9 +71,7 @@ class Wire:
         self._count = threading.Lock()
         self._http = httpx.Client(event_hooks={"response": [self._hear]}, verify=base_url.startswith("https"))
         quiet = logging.getLogger("syncengine_notion.wire")
-        quiet.propagate = False
-        if not quiet.handlers:
-            quiet.addHandler(logging.NullHandler())
+        quiet.disabled = True  # it would log what a server says, which may be anything
         self._client = Client(client=self._http, auth=token, base_url=base_url, notion_version=version,
                               retry=False, timeout_ms=_TIMEOUT_MS, logger=quiet)  # fmt: skip
 
@@ -151,7 +149,7 @@ class Wire:
                 raise Doubt(f"the connection broke ({type(error).__name__})") from error
             except HTTPResponseError as error:
                 if error.status not in (429, 529):
-                    raise _meaning(error.status, _body(error.body)) from error
+                    raise self._meaning(error.status, _body(error.body)) from None
                 busy = error
             except ValueError as error:  # an answer of 200 that is not JSON
                 raise Doubt("the answer could not be read") from error
@@ -181,15 +179,18 @@ class Wire:
             )
         self.pace.refused(seconds + (self._jitter.random() if status == 529 else 0.1))
 
+    def _meaning(self, status: int, said: Json) -> Exception:
+        """What an answer means, in words that never hold the token, whatever a server may echo."""
+        code, message = str(said.get("code", "")), str(said.get("message", f"status {status}"))
+        return _meaning(status, code, message.replace(self._token, "…"), said.get("additional_data") or {})
+
 
 def property_query(ids: list[str]) -> Json:
     """`filter_properties` for ids as answers show them: decoded, for httpx encodes them again."""
     return {"filter_properties": [unquote(id) for id in ids]}
 
 
-def _meaning(status: int, said: Json) -> Exception:
-    code, message = str(said.get("code", "")), str(said.get("message", f"status {status}"))
-    more = said.get("additional_data") or {}
+def _meaning(status: int, code: str, message: str, more: Json) -> Exception:
     if status == 401:
         remedy = "Make a new token in Notion (Settings → Connections), put it where the config says, and run: mentorsync doctor"
         return AccessError("Notion does not accept the token", remedy=remedy)

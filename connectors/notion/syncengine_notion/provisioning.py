@@ -25,6 +25,7 @@ class Setup:
 
     def __init__(self, wire: Wire, template: Template, layout: Layout) -> None:
         self._wire, self._template, self.layout = wire, template, layout
+        self._taken: dict[str, frozenset[str]] = {}
 
     def make(self) -> Layout:
         """Everything that is missing. Raises `AccessError`, `Unavailable`; run again, it goes on from there."""
@@ -32,7 +33,9 @@ class Setup:
         if not self.layout.home:
             self._home()
         titles = page_titles(self._wire, self.layout)
-        for found in look(self._wire, self._template, self.layout):
+        tables = look(self._wire, self._template, self.layout)
+        self._taken = {found.kind.name: found.names for found in tables}
+        for found in tables:
             self._table(found)
         for page in self._template.pages[1:]:
             self._page(page, titles)
@@ -78,7 +81,7 @@ class Setup:
         body = {
             "parent": {"type": "page_id", "page_id": self.layout.home}, "title": plain_runs(kind.plural),
             "description": plain_runs(kind.help), "is_inline": False,
-            "initial_data_source": {"properties": schema.properties(self._template, kind, self.layout.tables)},
+            "initial_data_source": {"properties": schema.properties(self._template, kind, self.layout.tables, self._taken)},
         }  # fmt: skip
         self.layout.tables.pop(kind.name, None)
 
@@ -100,7 +103,7 @@ class Setup:
         patch: dict[str, Json] = {}
         labels: dict[str, str] = {}
         for name in [*found.lacking, *found.retyped]:
-            free = _free(label(found, name), found.names | patch.keys())
+            free = schema.free(label(found, name), found.names | patch.keys())
             labels[name] = free
             patch[free] = self._config(found, name)
         shown = self._ask("PATCH", f"data_sources/{table.source}", {"properties": patch},
@@ -117,7 +120,9 @@ class Setup:
     def _config(self, found: Found, name: str) -> Json:
         if name in (ID, CHOOSE):
             return schema.own_property(name)
-        return schema.config(self._template, found.kind, found.kind.fields[name], self.layout.tables)
+        return schema.config(
+            self._template, found.kind, found.kind.fields[name], self.layout.tables, self._taken
+        )
 
     def _whole(self, found: Found) -> Table:
         assert found.table is not None
@@ -213,11 +218,3 @@ def page_titles(wire: Wire, layout: Layout) -> dict[str, str]:
         return {}
     children = wire.listed(f"blocks/{layout.home}/children")
     return {block["child_page"]["title"]: block["id"] for block in children if block["type"] == "child_page"}
-
-
-def _free(label: str, taken: frozenset[str]) -> str:
-    """A name that no property has."""
-    number, found = 2, label
-    while found in taken:
-        found, number = f"{label} ({number})", number + 1
-    return found

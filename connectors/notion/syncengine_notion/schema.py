@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
 from syncengine.model.fieldtypes import Choice, Percent
@@ -12,6 +12,7 @@ from syncengine_notion.layout import CHOICES, CHOOSE, ID, Table, title_field
 from syncengine_notion.mapping import COMMA, NO_COMMA, option_name, type_of
 
 Json = dict[str, Any]
+Taken = Mapping[str, Collection[str]]
 
 _COLORS = ("gray", "blue", "green", "orange", "purple", "yellow", "pink", "brown", "red")
 _NAME = "Name"
@@ -20,13 +21,16 @@ _ABOUT_ID = (
 )
 
 
-def properties(template: Template, kind: Kind, tables: Mapping[str, Table]) -> dict[str, Json]:
-    """Every property of a new table, by name. A reference needs the table of what it refers to in `tables`."""
+def properties(template: Template, kind: Kind, tables: Mapping[str, Table], taken: Taken) -> dict[str, Json]:
+    """Every property of a new table, by name. A reference needs the table of what it refers to in `tables`.
+
+    `taken`: kind to the names of properties that its table has.
+    """
     title = title_field(kind)
     found: dict[str, Json] = {kind.fields[title].label if title else _NAME: {"title": {}}}
     for field in kind.fields.values():
         if field.name != title:
-            found[field.label] = config(template, kind, field, tables)
+            found[field.label] = config(template, kind, field, tables, taken)
     found.update({name: own_property(name) for name in extras(kind)})
     return found
 
@@ -44,7 +48,7 @@ def own_property(name: str) -> Json:
     return {"rich_text": {}, "description": _ABOUT_ID}
 
 
-def config(template: Template, kind: Kind, field: Field, tables: Mapping[str, Table]) -> Json:
+def config(template: Template, kind: Kind, field: Field, tables: Mapping[str, Table], taken: Taken) -> Json:
     """How the property of one field is configured."""
     made = type_of(field)
     about = {"description": field.help} if field.help else {}
@@ -59,7 +63,8 @@ def config(template: Template, kind: Kind, field: Field, tables: Mapping[str, Ta
         }
     if made == "relation":
         target = tables[field.ref or ""].source
-        dual = {"synced_property_name": other_side(template, kind, field)}
+        name = free(other_side(template, kind, field), taken.get(field.ref or "", ()))
+        dual = {"synced_property_name": name}
         return {
             "relation": {"data_source_id": target, "type": "dual_property", "dual_property": dual},
             **about,
@@ -74,6 +79,14 @@ def other_side(template: Template, kind: Kind, field: Field) -> str:
     target = template.kinds.get(field.ref or "")
     taken = {f.label.casefold() for f in target.fields.values()} if target else set()
     return f"{name} of this" if name.casefold() in taken else name
+
+
+def free(label: str, taken: Collection[str]) -> str:
+    """A name like `label` that no property has."""
+    number, found = 2, label
+    while found in taken:
+        found, number = f"{label} ({number})", number + 1
+    return found
 
 
 def fits(field: Field, kind: Kind, shown: Json, tables: Mapping[str, Table]) -> bool:

@@ -11,11 +11,9 @@ import pytest
 from syncengine.model.template import load_template
 from syncengine.testing.conformance import Conformance
 from syncengine_notion import connector
-from syncengine_notion.layout import title_field
 from syncengine_notion.sandbox import ClockTime, People, Sandbox
-from syncengine_notion.sandbox.richtext import run
 
-from .conftest import Inspector
+from .conftest import Inspector, version_for
 
 TEMPLATE = load_template("structured")
 
@@ -83,9 +81,8 @@ class AtNotion:
         self.people.edit(self.table(kind), title, Percent=40.0)
 
 
-class Notion(Conformance):
+class TestNotion(Conformance):
     connector = "notion"
-    version = "2025-09-03"
 
     @pytest.fixture(autouse=True)
     def _notion(self, inspector: Inspector, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
@@ -97,6 +94,7 @@ class Notion(Conformance):
 
     @pytest.fixture(autouse=True)
     def _stage(self, _notion: None, tmp_path: Path, request: pytest.FixtureRequest) -> None:
+        self.version = version_for(request.node.name)
         Conformance._stage.__wrapped__(self, tmp_path, request)  # type: ignore[attr-defined]
 
     def place(self, folder: Path) -> None:
@@ -117,13 +115,3 @@ class Notion(Conformance):
 
     def people(self, folder: Path) -> AtNotion:
         return self.at
-
-
-class TestNotion(Notion):
-    pass
-
-
-def test_every_title_of_text_is_the_title_of_its_row() -> None:
-    assert title_field(TEMPLATE.kinds["goal"]) == "title"
-    assert title_field(TEMPLATE.kinds["checkin"]) is None
-    assert run("x")["plain_text"] == "x"

@@ -83,6 +83,14 @@ class People:
         self.box.root.children.append(page.id)
         return page
 
+    def page(self, title: str, above: Page) -> Page:
+        """A new page below another."""
+        made = Page(self.world.new_id(), ("page_id", above.id), *self.world.fresh())
+        made.values["title"] = [richtext.run(title)]
+        self.world.pages[made.id] = made
+        above.children.append(made.id)
+        return made
+
     def write_in_page(self, page: Page, text: str) -> Block:
         """A paragraph of one's own in a page."""
         block = Block(self.world.new_id(), ("page_id", page.id), *self.world.fresh())
@@ -109,7 +117,7 @@ class People:
         """Change a property's type; what stood there is gone (the hard case)."""
         source = self.source(table)
         one = self._property(source, name)
-        one.type, one.config = kind, {}
+        one.type, one.config = kind, {"format": "number"} if kind == "number" else {}
         for page in self.world.rows(source):
             page.values.pop(one.id, None)
 

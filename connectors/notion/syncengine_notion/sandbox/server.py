@@ -72,6 +72,7 @@ class Sandbox:
         self.token, self.limit, self.latency = token, requests_per_minute, latency
         self.most_rows, self.most_results = 250_000, databases.MOST_RESULTS
         self.capabilities = {"read", "update", "insert", "read comments", "insert comments"}
+        self.versions = VERSIONS
         self.cursors: dict[str, int] = {}
         self.server = Loopback(self.handle)
         self.refused = 0
@@ -140,7 +141,7 @@ class Sandbox:
             raise Refusal(
                 400, "missing_version", "Notion-Version header failed validation: it should be defined."
             )
-        if version not in VERSIONS:
+        if version not in self.versions:
             raise Refusal(400, "validation_error", f"Notion-Version header failed validation: {version}.")
         if len(request.body) > _MOST_BYTES:
             raise Refusal(413, "invalid_request", "The request body is too large.")

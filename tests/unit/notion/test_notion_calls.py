@@ -1,0 +1,102 @@
+"""Requests, counted by the sandbox, and the time they take at the limit."""
+
+from __future__ import annotations
+
+from collections import Counter
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from syncengine.testing.clock import Clock
+from syncengine_notion.sandbox import Sandbox
+
+from .conftest import Stage
+
+TABLES = 7
+"""Of the template `light`."""
+QUERY = ("POST", "data_sources/ID/query")
+CONSTANT = 12
+"""Requests of a first sync that do not depend on how much there is, beyond three for each table."""
+
+
+def test_a_sync_with_nothing_to_do_asks_once_for_each_table(stage: Stage) -> None:
+    stage.ready().goals("A", "B")
+    stage.settled()
+    assert stage.counted() == [QUERY] * TABLES
+
+
+def test_changes_elsewhere_cost_one_write_each(stage: Stage) -> None:
+    stage.ready().goals("A", "B", "C", "D")
+    stage.settled()
+    for title in "ABC":
+        stage.other.edit(stage.goal(title), why="because", percent=40)
+    calls = Counter(stage.counted())
+    assert calls == {QUERY: TABLES, ("PATCH", "pages/ID"): 3}
+    assert stage.counted() == [QUERY] * TABLES
+
+
+def test_changes_in_notion_cost_nothing_more(stage: Stage) -> None:
+    stage.ready().goals("A", "B", "C", "D")
+    stage.settled()
+    for title in "ABC":
+        stage.people.edit("Goals", title, **{"Why it matters": "because"})
+    assert stage.counted() == [QUERY] * TABLES
+    assert stage.counted() == [QUERY] * TABLES
+
+
+@pytest.mark.parametrize("number", [5, 260])
+def test_a_first_sync_costs_a_create_each_and_little_more(stage: Stage, number: int) -> None:
+    stage.setup()
+    stage.other.add("person", name="Ada")
+    stage.goals(*(f"Goal {n}" for n in range(number)))
+    calls = Counter(stage.counted())
+    records = len(stage.other.rows)
+    assert calls[("POST", "pages")] == records
+    assert sum(calls.values()) <= records + records // 100 + 3 * TABLES + CONSTANT, calls
+
+
+def test_a_large_table_is_read_by_what_changed_and_costs_one_query_as_well(stage: Stage) -> None:
+    stage.ready().goals(*(f"Goal {n}" for n in range(230)))
+    stage.sync()
+    stage.clock.tick(minutes=6)
+    stage.sync()
+    assert stage.counted() == [QUERY] * TABLES
+    stage.people.edit("Goals", "Goal 7", **{"Why it matters": "because"})
+    assert stage.counted() == [QUERY] * TABLES
+    assert stage.other.rows[stage.goal("Goal 7")].fields["why"] == "because"
+
+
+def test_right_after_many_writes_a_sync_pages_through_the_last_minutes_only(stage: Stage) -> None:
+    stage.ready().goals(*(f"Goal {n}" for n in range(230)))
+    stage.sync()
+    assert len(stage.counted()) <= TABLES + 3
+
+
+def test_a_large_table_is_read_whole_at_the_interval(stage: Stage) -> None:
+    stage.ready().goals(*(f"Goal {n}" for n in range(130)))
+    stage.settled()
+    stage.people.trash("Goals", "Goal 5")
+    stage.clock.tick(minutes=6)
+    stage.sync()
+    assert len(stage.titles()) == 130
+    stage.clock.tick(minutes=60)
+    stage.settled()
+    assert len(stage.titles()) == 129
+
+
+def test_several_thousand_records_take_hardly_longer_than_the_limit_allows(
+    clock: Clock, tmp_path: Path, box: Sandbox
+) -> None:
+    """Of a first sync at 180 requests a minute, in windows of a minute of the sandbox's clock. See `bench` for 5,000."""
+    stage = Stage(box, clock, tmp_path)
+    stage.setup()
+    stage.other.add("person", name="Ada")
+    stage.goals(*(f"Goal {n}" for n in range(900)))
+    clock.tick(minutes=2)
+    box.limit, begun, before = 180, clock.now, len(box.server.log)
+    stage.sync()
+    requests = len(box.server.log) - before
+    assert box.refused == 0
+    allowed = timedelta(minutes=requests / 180)
+    assert clock.now - begun - timedelta(minutes=1) <= allowed * 1.05
