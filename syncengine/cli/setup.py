@@ -14,7 +14,12 @@ from syncengine.config import Program
 @click.command()
 @click.option("--dry-run", is_flag=True, help="Show the plan and write nothing.")
 @click.option("--yes", "-y", is_flag=True, help="Don't ask before doing it.")
-@click.option("--allow", multiple=True, metavar="GUARD", help="Pass this guard, once (for example: place).")
+@click.option(
+    "--allow",
+    multiple=True,
+    type=click.Choice(("place",)),
+    help="Bind a replica to another place than it was set up with.",
+)
 @click.pass_obj
 def setup(config: str | None, dry_run: bool, yes: bool, allow: tuple[str, ...]) -> None:
     """Make the template real in every tool. Shows the plan first; safe to repeat."""

@@ -17,7 +17,10 @@ if TYPE_CHECKING:
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object and nothing else.")
 @click.option("--fresh", is_flag=True, help="Read everything anew, not only what changed.")
 @click.option(
-    "--allow", multiple=True, metavar="GUARD", help="Pass this guard, once (mass-deletion, template)."
+    "--allow",
+    multiple=True,
+    type=click.Choice(("mass-deletion", "template")),
+    help="Pass this guard, once, after you have looked.",
 )
 @click.option("--quiet", "-q", is_flag=True, help="Say nothing when all is well.")
 @click.pass_obj
