@@ -36,7 +36,7 @@ def hide(secret: str, name: str) -> None:
 
 def discreet(text: str) -> str:
     """`text` with the name of each secret in place of the secret."""
-    for secret, name in _seen.items():
+    for secret, name in sorted(_seen.items(), key=lambda seen: -len(seen[0])):  # one may be part of another
         text = text.replace(secret, name)
     return text
 
@@ -65,8 +65,16 @@ def _file(value: str, name: str, folder: str) -> str:
 
 def _keyring(value: str, name: str, _folder: str) -> str:
     import keyring
+    from keyring.errors import KeyringError
 
-    found = keyring.get_password("mentorsync", name)
+    try:
+        found = keyring.get_password("mentorsync", name)
+    except (KeyringError, RuntimeError) as error:  # RuntimeError: there is none on this machine
+        raise ConfigError(
+            f"the keyring can't be read: {type(error).__name__}",
+            where=value,
+            remedy="Unlock the keyring, or keep the secret in a file or variable: file:PATH, env:NAME.",
+        ) from error
     if found is None:
         raise ConfigError(
             f"the keyring has no entry {name} for mentorsync",
