@@ -12,7 +12,7 @@ from syncengine.connector import Check, Checking, Step
 from syncengine.core import guard
 from syncengine.errors import MentorsyncError
 from syncengine.model.ids import IdSource, new_id
-from syncengine.run.live import Live, opened
+from syncengine.run.live import Live, failure, opened
 from syncengine.run.lock import locked
 from syncengine.store import Store, open_store
 
@@ -61,8 +61,8 @@ def plan_setup(program: Program, *, check: bool = False) -> SetupPlan:
                 if check and isinstance(live.replica, Checking):
                     plan.checks += [(live.name, one) for one in live.replica.checks()]
                 plan.steps[live.name] = list(live.replica.survey())
-            except MentorsyncError as error:
-                plan.problems[live.name] = error
+            except Exception as error:
+                plan.problems[live.name] = failure(live.name, error)
     return plan
 
 
@@ -82,8 +82,8 @@ def setup(
                 if live.problem:
                     raise live.problem
                 plan.steps[live.name] = _provision(store, live, frozenset(allow), ids(moment))
-            except MentorsyncError as error:
-                plan.problems[live.name] = error
+            except Exception as error:
+                plan.problems[live.name] = failure(live.name, error)
         plan.let_go = _let_go(store, lives)
         with store.transaction():
             for name in plan.let_go:

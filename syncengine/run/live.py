@@ -12,7 +12,7 @@ from syncengine.config import Program
 from syncengine.connector import Connector, Opening, Pull, Replica, SettingsError
 from syncengine.core.audience import PROGRAM, View
 from syncengine.core.delta import Source
-from syncengine.errors import ConfigError, MentorsyncError
+from syncengine.errors import FULL, AccessError, Bug, ConfigError, MentorsyncError, told
 from syncengine.model.template import Template
 from syncengine.registry import load_connector
 from syncengine.store import ReplicaRow
@@ -153,12 +153,27 @@ def opened(
                 continue
             try:
                 live.replica = place.connector.open(opening)
-            except MentorsyncError as error:
-                live.problem = error
+            except Exception as error:
+                live.problem = failure(place.name, error)
         yield lives
     finally:
         for live in lives:
             live.replica.close()
+
+
+def failure(name: str, error: Exception) -> MentorsyncError:
+    """Why a replica can't be used. A plug-in can fail in any way; it must not take the other tools down."""
+    if isinstance(error, MentorsyncError):
+        return error
+    if not isinstance(error, OSError):
+        return Bug.of(error, f"replica {name!r}")
+    if error.errno in FULL:
+        return told(error)
+    return AccessError(
+        f"can't be read: {error.strerror or error}",
+        where=f"replica {name!r}",
+        remedy="Check that the place exists and that you may read and write it.",
+    )
 
 
 class _Closed:

@@ -7,8 +7,8 @@ from concurrent.futures import ThreadPoolExecutor
 
 from syncengine.connector import Confirming
 from syncengine.core import guard
-from syncengine.errors import AccessError, Bug, GuardStop, MentorsyncError, Unavailable
-from syncengine.run.live import Live
+from syncengine.errors import GuardStop, MentorsyncError, Unavailable
+from syncengine.run.live import Live, failure
 from syncengine.store import Store
 
 
@@ -57,13 +57,8 @@ def _read(live: Live, again: list[str], fresh: bool) -> None:
         guard.check_place(live.name, live.row.place, found, live.where)
         live.row.place = found  # a lost state is bound anew
         live.pull = live.replica.pull(None if fresh else live.row.cursor, again)
-    except MentorsyncError as error:
-        live.problem = error
-    except OSError as error:
-        live.problem = AccessError(f"can't be read: {error.strerror or error}", where=f"replica {live.name!r}",
-                                   remedy="Check that the place exists and that you may read and write it.")  # fmt: skip
-    except Exception as error:  # a plug-in can fail in any way; it must not take the other tools down
-        live.problem = Bug.of(error, f"replica {live.name!r}")
+    except Exception as error:
+        live.problem = failure(live.name, error)
 
 
 def _look_again(live: Live, store: Store, again: list[str]) -> None:
