@@ -39,14 +39,15 @@ def unchanged(config: str | None) -> dict[str, object] | None:
             and time.time() < note["until"]
             and all(_same_place(folder, number, place) for number, place in enumerate(note["places"]))
         )
-    except (OSError, ValueError, KeyError, TypeError):
+        report: dict[str, object] = {**note["report"]}
+        whole = report["status"] == "agreed" and isinstance(report["replicas"], dict)
+    except Exception:  # no note, half a note, a plug-in that is gone: the full run finds out, and says so
         return None
-    if not path or not same:
+    if not (path and same and whole):
         return None
     if _locked(os.path.join(folder, "run.lock")):
         return None  # the full run says so
     os.utime(os.path.join(folder, _FILE))  # when all was last seen to agree: `status` tells it
-    report: dict[str, object] = note["report"]
     return {**report, "seconds": round(time.perf_counter() - begun, 3)}
 
 
