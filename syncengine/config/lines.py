@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 def line_of(text: str, keys: Sequence[str | int]) -> int:
     """The line on which `keys`, as in ("replica", 1, "path"), stands or would stand in TOML; 1-based."""
-    lines = text.splitlines() or [""]
+    lines = text.split("\n")  # as TOML counts; `splitlines` knows of more ends of a line
     start, end = 0, len(lines)
     if keys and isinstance(keys[0], str):
         wanted = keys[1] if len(keys) > 1 and isinstance(keys[1], int) else 0
