@@ -18,21 +18,29 @@ WORDS = {"agreed": "All tools agree.", "attention": "Done; something waits for a
 
 
 @contextmanager
-def progress(*, show: bool) -> Iterator[Callable[[str, int], None]]:
-    """A progress line for each tool that is written to; nothing where nobody watches."""
+def progress(*, show: bool) -> Iterator[Callable[[str, int, int], None]]:
+    """A progress bar for each tool that is written to, with the time the rest will take; nothing where nobody watches."""
     if not show or not sys.stderr.isatty():
-        yield lambda replica, done: None
+        yield lambda replica, done, whole: None
         return
     from rich.console import Console
-    from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+    from rich.progress import (
+        BarColumn,
+        MofNCompleteColumn,
+        Progress,
+        SpinnerColumn,
+        TextColumn,
+        TimeRemainingColumn,
+    )
 
-    with Progress(SpinnerColumn(), TextColumn("{task.description}"), TextColumn("{task.completed:.0f} written"), TimeElapsedColumn(),
-                  console=Console(stderr=True), transient=True) as bars:  # fmt: skip
+    # Over three minutes, for a service that counts by the minute may let nothing through for most of one.
+    with Progress(SpinnerColumn(), TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TextColumn("written, left:"),
+                  TimeRemainingColumn(), console=Console(stderr=True), transient=True, speed_estimate_period=180) as bars:  # fmt: skip
         tasks: dict[str, object] = {}
 
-        def report(replica: str, done: int) -> None:
+        def report(replica: str, done: int, whole: int) -> None:
             if replica not in tasks:
-                tasks[replica] = bars.add_task(replica, total=None)
+                tasks[replica] = bars.add_task(replica, total=whole)
             bars.update(tasks[replica], completed=done)  # type: ignore[arg-type]  # TaskID is an int
 
         yield report

@@ -22,7 +22,7 @@ from syncengine.run.agree import agree, engine_made
 from syncengine.run.live import Live, opened
 from syncengine.run.lock import locked
 from syncengine.run.plan import commit, plan
-from syncengine.run.push import push_all
+from syncengine.run.push import Progress, push_all
 from syncengine.run.read import problem_text, read_all
 from syncengine.run.report import Report
 from syncengine.run.settle import settle
@@ -36,7 +36,7 @@ def _utc_now() -> datetime:
     return datetime.now(UTC)
 
 
-def _quiet(_replica: str, _done: int) -> None:
+def _quiet(_replica: str, _done: int, _all: int) -> None:
     """No progress is shown."""
 
 
@@ -50,7 +50,7 @@ def sync(
     reason: str = "sync",
     now: Callable[[], datetime] = _utc_now,
     ids: IdSource = new_id,
-    progress: Callable[[str, int], None] = _quiet,
+    progress: Progress = _quiet,
 ) -> Report:
     """Make all replicas of the program agree; with `dry_run` only say what that would take.
 

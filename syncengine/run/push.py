@@ -18,11 +18,14 @@ from syncengine.run.work import Work
 _BATCH = 500
 """Outcomes per transaction. What a crash loses of them the next run finds in the tool (rules 5, 7)."""
 
+Progress = Callable[[str, int, int], None]
+"""Told of each outcome: replica, how many there are, of how many."""
+
 _COUNTED = {"create": "created", "update": "updated", "delete": "deleted"}
 
 
-def push_all(work: Work, now: Callable[[], datetime], report: Callable[[str, int], None]) -> None:
-    """Push to every replica, then move its cursor. `report`: (replica, outcomes so far), for progress bars."""
+def push_all(work: Work, now: Callable[[], datetime], report: Progress) -> None:
+    """Push to every replica, then move its cursor. `report`: (replica, outcomes so far, of how many), for progress bars."""
     for live in work.lives:
         if not live.usable:
             continue
@@ -37,9 +40,8 @@ def push_all(work: Work, now: Callable[[], datetime], report: Callable[[str, int
 
 
 def _push(work: Work, live: Live, operations: Sequence[Operation], now: Callable[[], datetime],
-          report: Callable[[str, int], None]) -> None:  # fmt: skip
-    outcomes = _outcomes(live, operations)
-    done = 0
+          report: Progress) -> None:  # fmt: skip
+    outcomes = _outcomes(live, operations, report)
     while batch := list(islice(outcomes, _BATCH)):
         at = instant(now(), work.canon.locale.zone)
         with work.store.transaction():
@@ -63,14 +65,14 @@ def _push(work: Work, live: Live, operations: Sequence[Operation], now: Callable
                 drop += [shadow.record] if after is None else []
             work.store.put_shadows(keep)
             work.store.drop_shadows(live.name, drop)
-        done += len(batch)
-        report(live.name, done)
 
 
-def _outcomes(live: Live, operations: Sequence[Operation]) -> Iterator[Outcome]:
+def _outcomes(live: Live, operations: Sequence[Operation], report: Progress) -> Iterator[Outcome]:
     """What the connector answers; a tool that gives up half-way leaves the rest for the next run."""
     try:
-        yield from live.replica.push(operations)
+        for done, outcome in enumerate(live.replica.push(operations), start=1):
+            report(live.name, done, len(operations))
+            yield outcome
     except MentorsyncError as error:
         live.problem = error
     except Exception as error:  # as in reading: what it did not answer for is looked up by the next run

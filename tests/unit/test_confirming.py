@@ -133,3 +133,12 @@ def test_a_replica_tells_doctor_what_is_wrong_with_its_access(place: Place) -> N
     plan = plan_setup(place.program, check=True)
     assert [(name, check.problem) for name, check in plan.checks] == [("a", ""), ("a", "it is dark")]
     assert plan_setup(place.program).checks == []
+
+
+def test_progress_tells_how_many_of_how_many(place: Place) -> None:
+    told: list[tuple[str, int, int]] = []
+    for title in ("A", "B", "C"):
+        place.other.add("goal", title=title)
+    place.clock.tick()
+    sync(place.program, now=place.clock, ids=place.ids, progress=lambda *one: told.append(one))
+    assert [one for one in told if one[0] == "a"] == [("a", 1, 3), ("a", 2, 3), ("a", 3, 3)]

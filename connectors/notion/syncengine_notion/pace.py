@@ -17,6 +17,8 @@ _WINDOW = 60.0
 _MARGIN = 1.02
 """Requests that leave evenly may arrive a little closer together."""
 _LEAST = 10
+_BURST = 20
+"""So many go at once; a longer row of them is spread over the minute, or people would watch a bar that stands still."""
 
 
 class Time(Protocol):
@@ -74,8 +76,10 @@ class Pace:
             self._recover(moment)
             while self._sent and self._sent[0] <= moment - _WINDOW * _MARGIN:
                 self._sent.popleft()
-            if len(self._sent) >= int(self._allowed):
-                moment = max(moment, self._sent[-int(self._allowed)] + _WINDOW * _MARGIN)
+            window, most = _WINDOW * _MARGIN, int(self._allowed)
+            for number, seconds in ((most, window), (_BURST, window * _BURST / self._allowed)):
+                if len(self._sent) >= number:
+                    moment = max(moment, self._sent[-number] + seconds)
             self._clock.until(moment)
             self._sent.append(moment)
 
@@ -98,12 +102,6 @@ class Pace:
             self._probe = None
             if probe.locked():
                 probe.release()
-
-    def left(self, requests: int) -> float:
-        """About how many seconds so many requests take from now on, by the limit alone."""
-        with self._turn:
-            free = max(0, int(self._allowed) - len(self._sent))
-        return max(0.0, (requests - free) * _WINDOW * _MARGIN / self._allowed)
 
     def _recover(self, now: float) -> None:
         """Every quiet minute takes back a part of what a refusal took away."""

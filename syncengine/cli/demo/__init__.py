@@ -6,6 +6,8 @@ import os
 import shutil
 import sys
 import time
+from collections.abc import Sequence
+from contextlib import nullcontext
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -13,7 +15,8 @@ import click
 
 from syncengine.cli import common
 from syncengine.cli.demo import people
-from syncengine.cli.demo.story import GOALS, ZONE, cadence, story
+from syncengine.cli.demo.standin import Tool, section, stand_ins
+from syncengine.cli.demo.story import GOALS, PEOPLE, ZONE, cadence, story
 from syncengine.config import Program, load
 from syncengine.core.canon import Canon
 from syncengine.errors import ConfigError
@@ -68,15 +71,23 @@ PERCENT, PROSE, NEW, CONFLICT, DELETED = (
     GOALS[12][1],
     "Coffee cures stage fright",
 )
+ONLINE, ADDED = GOALS[8][1], "Draw a comic about a meeting"
+"""What people change in the stand-ins of online tools."""
 
 
 @click.command()
 @click.argument("folder", default="mentorsync-demo", type=click.Path(file_okay=False))
 @click.option("--force", is_flag=True, help="Replace the demo of an earlier time.")
-def demo(folder: str, force: bool) -> None:
+@click.option("--sandbox", is_flag=True, help="With stand-ins of the online tools as well, on this machine.")
+def demo(folder: str, force: bool, sandbox: bool) -> None:
     """Make a realistic program in FOLDER, edit it as people would, sync it, and explain. Needs no account and no network."""
+    with stand_ins() if sandbox else nullcontext(list[Tool]()) as tools:
+        _demo(folder, force, tools)
+
+
+def _demo(folder: str, force: bool, tools: Sequence[Tool]) -> None:
     begun = time.perf_counter()
-    program = _make(folder, force)
+    program = _make(folder, force, tools)
     _heading(
         "1. Set up",
         f"12 people, 6 pairs, a circle of 3, 40 goals and three months of check-ins, in {folder}/",
@@ -84,12 +95,16 @@ def demo(folder: str, force: bool) -> None:
     _set_up(program)
     _heading("2. People edit, each in the tool they like")
     moved = _edit(program)
+    _edit_online(tools)
     _heading("3. mentorsync sync")
     report = sync(program)
     _explain(program, report, moved)
     _heading("4. Sync again")
     again = sync(program)
     click.echo(f"   {again.writes} writes: a second sync finds nothing to do.")
+    _show_online(tools)
+    if tools:
+        _part(program)
     _heading(
         "5. Now you",
         "Everything below is yours to open and change; then run `mentorsync sync` in the folder.",
@@ -104,7 +119,7 @@ def _heading(title: str, more: str = "") -> None:
     click.echo(f"\n{click.style(title, bold=True)}" + (f"\n   {more}" if more else ""))
 
 
-def _make(folder: str, force: bool) -> Program:
+def _make(folder: str, force: bool, tools: Sequence[Tool]) -> Program:
     path = os.path.join(folder, "mentorsync.toml")
     if os.path.isdir(folder) and os.listdir(folder):
         if not (force and _ours(path)):
@@ -113,8 +128,15 @@ def _make(folder: str, force: bool) -> Program:
         shutil.rmtree(folder)
     os.makedirs(folder, exist_ok=True)
     with open(path, "w", encoding="utf-8") as handle:
-        handle.write(CONFIG)
+        handle.write(CONFIG + "".join(section(tool) for tool in tools))
     return load(path)
+
+
+def _part(program: Program) -> None:
+    """The stand-ins end with this command, so the program lets go of them."""
+    with open(program.path, "w", encoding="utf-8") as handle:
+        handle.write(CONFIG)
+    setup(load(program.path))
 
 
 def _ours(path: str) -> bool:
@@ -161,6 +183,23 @@ def _edit(program: Program) -> datetime:
     ):
         click.echo(f"   {who:<9} {what}")
     return moved
+
+
+def _edit_online(tools: Sequence[Tool]) -> None:
+    for tool in tools:
+        tool.edit("Goals", ONLINE, "Percent", 0.85)
+        tool.add(
+            "Goals", {"Goal": f"{ADDED} ({tool.name})", "Person": PEOPLE[0][0], "Why it matters": "it is fun"}
+        )
+        click.echo(f"   {tool.name:<9} Somebody sets “{ONLINE}” to 85 % and adds “{ADDED}”, without an id.")
+
+
+def _show_online(tools: Sequence[Tool]) -> None:
+    for tool in tools:
+        click.echo(f"\n   {tool.name}: {tool.about}.")
+        for title in (PERCENT, ONLINE):
+            click.echo(f"   “{title}” is there at {tool.shown('Goals', title)['Percent']:.0%}.")
+        click.echo("   It ends with this command, so its section is taken out of mentorsync.toml again.")
 
 
 def _explain(program: Program, report: Report, moved: datetime) -> None:
