@@ -36,11 +36,6 @@ class Ring(KeyringBackend):
         self.kept[service, username] = password
 
 
-@pytest.fixture(autouse=True)
-def _none_seen_yet(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(secret, "_seen", {})
-
-
 @pytest.fixture
 def ring() -> Iterator[Ring]:
     before = keyring.get_keyring()
