@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from syncengine.core.audience import pair_of
@@ -21,9 +21,33 @@ class Change:
     record: str
     source: str
     rule: str
-    changes: dict[str, list[Value]] = field(default_factory=dict)
+    changes: Mapping[str, list[Value]] = field(default_factory=dict)
     who: str | None = None
     at: str | None = None
+
+
+class Filled(Mapping[str, list[Value]]):
+    """What a new record was filled with, as changes: [nothing, value] of each field.
+
+    A first sync notes as many as there are fields, so each is made only when it is looked at.
+    """
+
+    __slots__ = ("_values",)
+
+    def __init__(self, values: Fields) -> None:
+        self._values = values
+
+    def __getitem__(self, name: str) -> list[Value]:
+        value = self._values[name]
+        if value is None:
+            raise KeyError(name)
+        return [None, value]
+
+    def __iter__(self) -> Iterator[str]:
+        return (name for name, value in self._values.items() if value is not None)
+
+    def __len__(self) -> int:
+        return sum(value is not None for value in self._values.values())
 
 
 class Canon:
@@ -54,6 +78,12 @@ class Canon:
         if id not in self._known:
             self.ensure([id])
         return self._known[id]
+
+    def forget(self) -> None:
+        """All is in the state: load again what is asked for from now on."""
+        self._known.clear()
+        self.changed.clear()
+        self.changed_pairs.clear()
 
     def known(self) -> list[Record]:
         """Every record that has been asked for so far and exists."""
@@ -92,6 +122,14 @@ class Canon:
             self._touch(record, changes)
         return bool(changes)
 
+    def fill(
+        self, record: Record, values: Fields, source: str, rule: str, who: str | None, at: str | None
+    ) -> None:
+        """The first fields of a new record. The caller leaves `values` as they are from now on."""
+        record.fields.update((name, value) for name, value in values.items() if value is not None)
+        self.changes.append(Change(record.id, source, rule, Filled(values), who, at))
+        self._touch(record, values)
+
     def _note(self, change: Change) -> None:
         """One line of history for what one source did to one record by one rule, however many fields it touched."""
         last = self.changes[-1] if self.changes else None
@@ -103,7 +141,7 @@ class Canon:
             change.at,
         )
         if last is not None and same and not last.changes.keys() & change.changes.keys():
-            last.changes.update(change.changes)
+            last.changes = {**last.changes, **change.changes}
         else:
             self.changes.append(change)
 
@@ -145,6 +183,8 @@ class Canon:
         """The record's name for people: its title fields as shown, joined by " · "."""
         kind = self.kinds.get(record.kind)
         parts = [self.shown(kind, name, record.fields.get(name)) for name in kind.title] if kind else []
+        if len(parts) == 1 and parts[0] and " ".join(parts[0].split()) == parts[0]:
+            return parts[0]  # the very text of the field: many are kept
         return " · ".join(" ".join(part.split()) for part in parts if part) or (
             kind.label if kind else record.kind
         )

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
-from typing import cast
+from typing import Any, cast
 
 from syncengine.connector import Item
 from syncengine.core.shadow import MISSING, Shadow, _Missing
@@ -32,16 +32,6 @@ class Edit:
     """It answers the question about an earlier conflict on the field."""
 
 
-@dataclass(slots=True)
-class Delta:
-    """All that one item says: the edits, and the shadow that follows from it."""
-
-    shadow: Shadow
-    edits: list[Edit] = field(default_factory=list)
-    unreadable: dict[str, Unreadable] = field(default_factory=dict)
-    stale: list[str] = field(default_factory=list)
-
-
 @dataclass(frozen=True, slots=True)
 class Source:
     """The replica that an item comes from, as far as edits are concerned."""
@@ -50,6 +40,61 @@ class Source:
     rank: int = 0
     precision: timedelta | None = None
     read_lag: timedelta = timedelta(0)
+
+
+class Told(Sequence[Edit]):
+    """The edits of an item of which its replica held nothing before: all that it tells.
+
+    A first sync has as many as all tools have fields, so each is made only when somebody looks at it.
+    """
+
+    __slots__ = ("_item", "_source", "fields")
+
+    def __init__(self, fields: Fields, item: Item, source: Source) -> None:
+        """`fields`: those of the item that are understood. A blank that nobody has filled yet says nothing."""
+        self.fields = fields
+        self._source = source
+        self._item = replace(item, fields={})  # it tells who, when and where
+
+    @property
+    def replica(self) -> str:
+        return self._source.name
+
+    @property
+    def who(self) -> str | None:
+        return self._item.editor
+
+    @property
+    def when(self) -> str | None:
+        return self._item.edited
+
+    def __iter__(self) -> Iterator[Edit]:
+        source, item = self._source, self._item
+        for name, value in self.fields.items():
+            if value is not None:
+                yield Edit(name, MISSING, value, source.name, source.rank, item.edited, source.precision,
+                           item.editor, item.places.get(name, item.where))  # fmt: skip
+
+    def __len__(self) -> int:
+        return sum(value is not None for value in self.fields.values())
+
+    def __getitem__(self, at: Any) -> Any:
+        return list(self)[at]
+
+    def __eq__(self, other: object) -> bool:
+        return list(self) == list(other) if isinstance(other, Sequence) else NotImplemented
+
+    __hash__ = None  # type: ignore[assignment]  # as any list of edits
+
+
+@dataclass(slots=True)
+class Delta:
+    """All that one item says: the edits, and the shadow that follows from it."""
+
+    shadow: Shadow
+    edits: Sequence[Edit] = field(default_factory=list)
+    unreadable: dict[str, Unreadable] = field(default_factory=dict)
+    stale: list[str] = field(default_factory=list)
 
 
 def compare(
@@ -74,7 +119,10 @@ def compare(
                             stamp=shadow.stamp))  # fmt: skip
     after = Shadow(shadow.replica, shadow.record, shadow.kind, item.handle, {}, shadow.state, {}, dict(named or {}),
                    stamp=shadow.stamp)  # fmt: skip
-    delta = Delta(after)
+    if not (fresh or shadow.held or shadow.sent or shadow.named or shadow.unread):
+        return _met(kind, after, item, source)
+    edits: list[Edit] = []
+    delta = Delta(after, edits)
     if fresh:
         after.before, after.written = dict(shadow.before), shadow.written
     for name, reading in item.fields.items():
@@ -105,8 +153,28 @@ def compare(
             after.before.pop(name, None)
             if isinstance(base, _Missing) and reading is None:
                 continue  # a blank that nobody has filled yet says nothing
-            delta.edits.append(Edit(name, base, reading, source.name, source.rank, item.edited, source.precision,
+            edits.append(Edit(name, base, reading, source.name, source.rank, item.edited, source.precision,
                                     item.editor, item.places.get(name, item.where)))  # fmt: skip
+    return delta
+
+
+def _met(kind: Kind, after: Shadow, item: Item, source: Source) -> Delta:
+    """The delta of an item that its replica is not known to have held before."""
+    delta = Delta(after)
+    odd = item.fields.keys() - kind.fields.keys()
+    for name, reading in item.fields.items():
+        if isinstance(reading, Unreadable):
+            odd.add(name)
+            if name in kind.fields:
+                after.unread[name] = {"text": reading.text}
+                delta.unreadable[name] = reading
+        elif isinstance(reading, Named):
+            odd.add(name)
+            if name in kind.fields:
+                after.named[name] = reading.text
+    held = {n: r for n, r in item.fields.items() if n not in odd} if odd else item.fields
+    after.held = cast("Fields", held)
+    delta.edits = Told(after.held, item, source)
     return delta
 
 

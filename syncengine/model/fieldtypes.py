@@ -225,7 +225,7 @@ class Choice(FieldType):
     def match(self, text: str) -> str | None:
         """The option that `text` means, or `None`."""
         if text in self.options:
-            return text
+            return self.options[self.options.index(text)]  # one text for all records
         folded = _fold(text)
         for option in self.options:
             if _fold(option) == folded:

@@ -71,6 +71,7 @@ def sync(
         with store.transaction(keep=not dry_run):
             run = store.start_run(instant(moment, program.locale.zone), reason)
             settle(work)
+            work.forget_items()
             agree(work, wishes)
             day = _local_day(program, moment)
             engine_made(work, moment, all_pairs=store.note("day") != day)
@@ -79,6 +80,7 @@ def sync(
             plan(work)
         _journal_plan(work, run, dry_run)
         if not dry_run:
+            work.canon.forget()
             push_all(work, now, progress)
         report = _report(work, run)
         report.seconds = time.perf_counter() - begun
@@ -111,7 +113,7 @@ def _journal_plan(work: Work, run: int, dry_run: bool) -> None:
             journal.event("replica left out", run=run, replica=live.name, error=type(live.problem).__name__)
         elif live.pull is not None:
             planned = len(work.operations.get(live.name, ()))
-            journal.event("replica read", run=run, replica=live.name, items=len(live.pull.items), complete=live.pull.complete,
+            journal.event("replica read", run=run, replica=live.name, items=live.items, complete=live.pull.complete,
                           troubles=len(live.pull.troubles), planned=planned)  # fmt: skip
 
 
@@ -176,7 +178,7 @@ def _opened(program: Program, store: Store, now: datetime) -> Iterator[list[Live
 def _report(work: Work, run: int) -> Report:
     report = Report(run=run)
     for live in work.lives:
-        read = max(live.pull.present, len(live.pull.items)) if live.pull else 0
+        read = max(live.pull.present, live.items) if live.pull else 0
         report.replicas[live.name] = {"read": read, **live.counts, "calls": live.replica.calls}
     with work.store.reading():
         report.conflicts = [

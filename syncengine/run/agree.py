@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import partial
@@ -10,9 +10,9 @@ from functools import partial
 from syncengine.connector import Trouble
 from syncengine.core import agenda, checkins, questions
 from syncengine.core.canon import ENGINE, Change
-from syncengine.core.delta import Edit, by_field
+from syncengine.core.delta import Edit, Told, by_field
 from syncengine.core.merge import Candidate, Merged, merge_field
-from syncengine.core.shadow import MISSING, Shadow, _Missing, differing
+from syncengine.core.shadow import Shadow, _Missing, differing
 from syncengine.model.kind import Kind, Record
 from syncengine.model.values import Fields, Unreadable, Value
 from syncengine.run.live import Live
@@ -27,11 +27,13 @@ def agree(work: Work, wishes: Iterable[Wish] = ()) -> None:
     for wish in wishes:
         _grant(work, wish)
     _answers(work)
-    for id, edits in sorted(work.edits.items()):
+    edited = {id for _, id in work.gone if work.edits.get(id)}
+    for id in sorted(work.edits):
+        edits = work.edits.pop(id)  # what they say is in the record, a conflict or the history then
         record = work.canon.get(id)
         assert record is not None
         _merge(work, record, edits, new=id in before)
-    _bury(work)
+    _bury(work, edited)
     for id in list(work.canon.changed):
         record = work.canon.changed[id]
         if record.kind == "checkin" and not record.deleted:
@@ -49,7 +51,7 @@ def _grant(work: Work, wish: Wish) -> None:
     _answered(work, record, wish.fields)
 
 
-def _merge(work: Work, record: Record, edits: list[Edit], *, new: bool) -> None:
+def _merge(work: Work, record: Record, edits: Sequence[Edit], *, new: bool) -> None:
     kind = work.canon.kinds[record.kind]
     if (
         record.deleted and record.kind == "question"
@@ -60,7 +62,7 @@ def _merge(work: Work, record: Record, edits: list[Edit], *, new: bool) -> None:
         work.canon.revive(
             record, edits[0].replica if edits else ENGINE, "delete lost to edit" if edits else "found again"
         )
-    if new and not record.fields and _from_one(edits):
+    if new and not record.fields and isinstance(edits, Told):
         _fill(work, record, kind, edits)
         return
     decided: list[tuple[str, Merged, list[Edit]]] = []
@@ -83,24 +85,15 @@ def _merge(work: Work, record: Record, edits: list[Edit], *, new: bool) -> None:
     work.canon.changed.setdefault(record.id, record)
 
 
-def _from_one(edits: list[Edit]) -> bool:
-    """Whether all edits are one item's, met for the first time: there is nothing to merge them with."""
-    first = edits[0] if edits else None
-    return (
-        first is not None
-        and all(e.replica == first.replica and e.before is MISSING and not e.answer for e in edits)
-        and len({e.field for e in edits}) == len(edits)
-    )
-
-
-def _fill(work: Work, record: Record, kind: Kind, edits: list[Edit]) -> None:
-    """A new record is as the one who made it wrote it."""
-    first = edits[0]
-    _note(work, record, [e for e in edits if kind.fields[e.field].computed], "written over generated text")
-    values = {e.field: e.after for e in edits if not kind.fields[e.field].computed}
-    work.canon.write(record, values, first.replica, "filled", first.who, first.when)
+def _fill(work: Work, record: Record, kind: Kind, told: Told) -> None:
+    """A new record that one item tells of is as it is written there: there is nothing to merge it with."""
+    ours = [name for name in told.fields if kind.fields[name].computed]
+    if ours:
+        _note(work, record, [edit for edit in told if edit.field in ours], "written over generated text")
+    values = {n: v for n, v in told.fields.items() if n not in ours} if ours else told.fields
+    work.canon.fill(record, values, told.replica, "filled", told.who, told.when)
     _answered(work, record, values)
-    _complete(work, record, kind, edits)
+    _complete(work, record, kind, told)
     work.canon.changed.setdefault(record.id, record)
 
 
@@ -127,7 +120,7 @@ def _keep_losers(work: Work, record: Record, merged: Merged, edits: list[Edit]) 
     _note(work, record, away, "lost" if merged.conflict else "merged from")
 
 
-def _note(work: Work, record: Record, edits: list[Edit], rule: str) -> None:
+def _note(work: Work, record: Record, edits: Sequence[Edit], rule: str) -> None:
     """Keep in the history what does not become the record's."""
     for edit in edits:
         before = None if isinstance(edit.before, _Missing) else edit.before
@@ -150,7 +143,7 @@ def _origin(work: Work, record: Record, name: str, edits: list[Edit]) -> Candida
     return Candidate(current, "", len(ranks))
 
 
-def _complete(work: Work, record: Record, kind: Kind, edits: list[Edit]) -> None:
+def _complete(work: Work, record: Record, kind: Kind, edits: Sequence[Edit]) -> None:
     """A new record gets the defaults nobody overrode, and the pair whose own replica it was made in."""
     values: Fields = {
         f.name: f.default
@@ -171,12 +164,12 @@ def _complete(work: Work, record: Record, kind: Kind, edits: list[Edit]) -> None
     work.canon.name(record)
 
 
-def _bury(work: Work) -> None:
+def _bury(work: Work, edited: set[str]) -> None:
     """Deletions, unless somebody edited the record, or an edit had not reached that replica yet (rule 3)."""
     lives = work.by_name
     for (replica, id), shadow in sorted(work.gone.items()):
         record = work.canon.get(id)
-        if record is None or record.deleted or work.edits.get(id) or not work.within(lives[replica], record):
+        if record is None or record.deleted or id in edited or not work.within(lives[replica], record):
             continue
         if _unseen(work, lives[replica], shadow, record):
             work.canon.changed.setdefault(id, record)  # so that it is made there again
@@ -243,7 +236,7 @@ def _answer(work: Work, asked: Record, edit: Edit) -> None:
         answered = replace(
             edit, field=row.field, before=row.detail["kept"]["value"], after=value, answer=True
         )
-        work.edits.setdefault(record.id, []).append(answered)
+        work.edits[record.id] = [*work.edits.get(record.id, ()), answered]
     if row.state == "open":
         _close(work, row)
 

@@ -31,6 +31,8 @@ class Live:
     audience: str
     settings: Mapping[str, object]
     pull: Pull | None = None
+    items: int = 0
+    """How many items the read brought."""
     problem: MentorsyncError | None = None
     """Why it is left out of this run; the others go on (rule 21)."""
     counts: dict[str, int] = field(

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
+from itertools import islice
 from typing import cast
 
 from syncengine.connector import Mailer, Operation, Pull, Reading, names_of
+from syncengine.core.canon import Change
 from syncengine.core.shadow import Shadow, State, differing
 from syncengine.model.kind import Kind, Record
 from syncengine.model.values import Fields, Named, Unreadable
@@ -14,24 +16,32 @@ from syncengine.run.live import Live
 from syncengine.run.work import Work
 from syncengine.store import ConflictRow, HistoryRow
 
+_SOME = 1_000
+
 
 def commit(work: Work, run: int) -> None:
-    """Write records, shadows, history, conflicts and troubles; the caller's transaction makes it all or nothing."""
+    """Write records, shadows, history, conflicts and troubles; the caller's transaction makes it all or nothing.
+
+    What is written is let go of at once: it is in the state now, and a first sync has much of it.
+    """
     store, canon = work.store, work.canon
     concerned = _concerned(work)
     store.put_records((record, canon.title(record), canon.pair_of(record)) for record in concerned)
     for live in work.lives:
         lost = [record for replica, record in work.gone if replica == live.name]
         store.drop_shadows(live.name, lost)
-    store.put_shadows(work.shadows.values())
+    store.put_shadows(work.shadows.pop(key) for key in list(work.shadows))
     store.mark_behind([record.id for record in concerned])
-    store.add_history(
-        HistoryRow(run, c.record, c.source, c.rule, c.changes, c.who, c.at) for c in canon.changes
-    )
+    canon.changes.reverse()
+    store.add_history(_history(run, canon.changes.pop()) for _ in range(len(canon.changes)))
     store.answer_conflicts(work.answered)
     store.add_conflicts(ConflictRow(run, c.record, c.field, c.detail, c.question) for c in work.conflicts)
     for replica, handles in work.read.items():
         store.put_troubles(run, replica, work.troubles.get(replica, ()), handles)
+
+
+def _history(run: int, change: Change) -> HistoryRow:
+    return HistoryRow(run, change.record, change.source, change.rule, change.changes, change.who, change.at)
 
 
 def _concerned(work: Work) -> list[Record]:
@@ -92,16 +102,21 @@ def _intend(work: Work, live: Live, records: Iterable[Record]) -> set[str]:
     wanted = [r for r in records if not r.deleted and r.kind in (live.pull.holds if live.pull else ())]
     states = work.store.states(live.name, [r.id for r in wanted])
     leaving = work.store.shadows(live.name, [id for id, state in states.items() if state == "leaving"])
-    new: list[Shadow] = []
-    for record in wanted:
-        kind = live.view.kind(record)
-        if states.get(record.id, "leaving") != "leaving" or kind is None or not work.within(live, record):
-            continue
-        fields = live.view.fields(kind, record)
-        if live.replica.takes(record.kind, fields):
-            new.append(_new(live, kind, record, fields, leaving.get(record.id)))
-    work.store.put_shadows(new)
-    return {shadow.record for shadow in new}
+    new: set[str] = set()
+
+    def intended() -> Iterator[Shadow]:
+        for record in wanted:
+            kind = live.view.kind(record)
+            there = states.get(record.id, "leaving") != "leaving"
+            if there or kind is None or not work.within(live, record):
+                continue
+            fields = live.view.fields(kind, record)
+            if live.replica.takes(record.kind, fields):
+                new.add(record.id)
+                yield _new(live, kind, record, fields, leaving.get(record.id))
+
+    work.store.put_shadows(intended())
+    return new
 
 
 def _new(live: Live, kind: Kind, record: Record, fields: Fields, old: Shadow | None) -> Shadow:
@@ -124,9 +139,7 @@ def _operations(work: Work, live: Live) -> Iterable[Operation]:
     dropped: list[str] = []
     deletes: list[Operation] = []
     intents: list[Shadow] = []
-    shadows = work.store.open_shadows(live.name)
-    work.canon.ensure(s.record for s in shadows)
-    for shadow in shadows:
+    for shadow in _open(work, live):
         record = work.canon.get(shadow.record)
         if record is None or shadow.state in ("held", "stale"):
             continue
@@ -164,6 +177,14 @@ def _operations(work: Work, live: Live) -> Iterable[Operation]:
     work.store.put_shadows(intents)
     work.store.drop_shadows(live.name, dropped)
     yield from deletes
+
+
+def _open(work: Work, live: Live) -> Iterable[Shadow]:
+    """The shadows to look at, with their records loaded, some at a time."""
+    shadows = work.store.each_open(live.name)
+    while some := list(islice(shadows, _SOME)):
+        work.canon.ensure(s.record for s in some)
+        yield from some
 
 
 def _operation(work: Work, live: Live, kind: Kind, shadow: Shadow, record: Record) -> Operation | None:

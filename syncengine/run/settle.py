@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
+from typing import cast
 
 from syncengine.connector import Item, Trouble
 from syncengine.core import guard, match
@@ -97,10 +98,12 @@ def _link(
     if record is None:
         record = work.canon.add(link.record, item.kind)
         kind = work.canon.kinds[item.kind]
-        said: Fields = {n: v for n, v in item.fields.items() if isinstance(v, str | int | float | list)}
+        said = item.fields
         key = match.natural_key(kind, said)
         if key is not None:
-            fresh[item.kind, key[0] or ""].append((link.record, said, arrival.live.name))
+            fresh[item.kind, key[0] or ""].append(
+                (link.record, cast("Fields", item.fields), arrival.live.name)
+            )
         for title_field in kind.title[:1]:  # others of this run may refer to it by name
             if isinstance(said.get(title_field), str) and not kind.fields[title_field].ref:
                 work.canon.directory.put(item.kind, link.record, str(said[title_field]))
@@ -135,10 +138,9 @@ def _compare(work: Work, arrival: Arrivals) -> None:
             _tell_stamp(work, arrival, link)
         _tell(work, live, link.item, delta)
         _follow(work, link, old, delta)
-        if delta.edits:
-            work.edits.setdefault(link.record, []).extend(delta.edits)
-        elif link.first:
-            work.edits.setdefault(link.record, [])
+        if delta.edits or link.first:
+            known = work.edits.get(link.record)
+            work.edits[link.record] = [*known, *delta.edits] if known else delta.edits
 
 
 def _beyond(work: Work, live: Live, id: str) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import cached_property
@@ -44,7 +44,7 @@ class Work:
     allow: frozenset[str]
     window: tuple[timedelta, timedelta]
     """How far back and ahead check-ins are kept."""
-    edits: dict[str, list[Edit]] = field(default_factory=dict)
+    edits: dict[str, Sequence[Edit]] = field(default_factory=dict)
     """Record to what people changed in it."""
     shadows: dict[tuple[str, str], Shadow] = field(default_factory=dict)
     """(replica, record) to the shadow that follows from this read, where it changed."""
@@ -88,6 +88,13 @@ class Work:
         for row in self.store.conflicts():
             found.setdefault(row.record, []).append(row)
         return found
+
+    def forget_items(self) -> None:
+        """What the items say is in the edits and the shadows now: a large run is spared their weight."""
+        for live in self.lives:
+            if live.pull is not None:
+                live.items = len(live.pull.items)
+                live.pull.items = []
 
     @property
     def by_name(self) -> Mapping[str, Live]:

@@ -21,7 +21,7 @@ _PRAGMAS = (
     "synchronous=FULL",
     "foreign_keys=ON",
     "busy_timeout=10000",
-    "cache_size=-16000",
+    "cache_size=-8000",
 )
 
 

@@ -16,7 +16,7 @@ class Happenings(Room):
 
     def add_history(self, rows: Iterable[HistoryRow]) -> None:
         self._db.write("add history", (
-            (h.run, h.record, h.source, h.rule, h.who, h.at, orjson.dumps(h.changes)) for h in rows
+            (h.run, h.record, h.source, h.rule, h.who, h.at, orjson.dumps(dict(h.changes))) for h in rows
         ))  # fmt: skip
 
     def history(self, *, record: str | None = None, run: int | None = None) -> list[HistoryRow]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -25,7 +26,7 @@ class HistoryRow:
     record: str
     source: str
     rule: str
-    changes: dict[str, list[Any]]
+    changes: Mapping[str, list[Any]]
     who: str | None = None
     at: str | None = None
     id: int = 0

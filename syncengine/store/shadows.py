@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 import orjson
@@ -37,9 +37,13 @@ class Shadows(Room):
         found = map(_shadow, self._db.rows("shadows at handles", replica=replica, handles=wanted))
         return {shadow.handle: shadow for shadow in found}
 
+    def each_open(self, replica: str) -> Iterator[Shadow]:
+        """What the plan has to look at, in order of record ids, one after the other."""
+        return map(_shadow, self._db.rows("open shadows", replica=replica))
+
     def open_shadows(self, replica: str) -> list[Shadow]:
-        """What the plan has to look at, in order of record ids."""
-        return [_shadow(row) for row in self._db.rows("open shadows", replica=replica)]
+        """The same at once."""
+        return list(self.each_open(replica))
 
     def doubtful(self, replica: str) -> list[str]:
         """The handles that a read must look at again, changed or not: what could not be used, and what was stale."""
