@@ -16,15 +16,18 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from syncengine.model.headings import fold
 from syncengine_sheets import a1
-from syncengine_sheets.layout import JOURNAL, TITLES, Tab, chosen
-from syncengine_sheets.looking import NOTHING, Seen, id_text, rows_of
+from syncengine_sheets.layout import ID_HEADING, JOURNAL, TITLES, Tab, chosen
+from syncengine_sheets.looking import NOTHING, Look, Seen, id_text, rows_of
 from syncengine_sheets.mapping import print_of
 
 FIRST = 3
 """The first row with an entry; above it: the place, the batch, and a line for people."""
-SHIFT = 6
-"""The journal's own columns: tab, id it was taken for, id written, row, what was done, prints of the cells."""
+SHIFT = 7
+"""The journal's own columns: tab, id it was taken for, id written, row, what was done, prints of the cells, batch."""
+HEADS = "heads"
+_BLANKED = "(blank)"
 _ABOUT = "mentorsync keeps here what stood in the rows that it changed last, to put it back if somebody moved them just then."
 
 Said = dict[str, Any]
@@ -37,17 +40,18 @@ class Entry:
     sheet: int
     row: int
     action: str
-    """`create`, `update`, `delete`, `note` or `mend`."""
+    """`create`, `update`, `delete`, `note`, `mend`, or `heads` (see `headings`)."""
     was: str
     """What stood in the id cell when we looked."""
-    now: str
-    """What we write there; "" where we leave it."""
+    now: str | None = None
+    """What we write there; `None` where we leave it."""
     cells: dict[int, tuple[str, str]] = field(default_factory=dict)
     """Column to the prints of what stood there when we looked and of what we write; the journal keeps none of a create."""
     line: int = 0
     """The journal's row."""
     mends: int | None = None
     """The line of the entry that this one puts right."""
+    batch: str = ""
     notes: dict[int, str] = field(default_factory=dict)
     """Column to the note that we write; not kept in the journal."""
 
@@ -59,13 +63,10 @@ class Off:
     entry: Entry
     image: dict[int, Seen]
     columns: list[int]
-    id_before: str = ""
-    """What stood in the id cell."""
-
-    @property
-    def id(self) -> str:
-        """What stands in the row's id cell since our write."""
-        return self.entry.now or self.id_before
+    id: str | None = None
+    """What stands in the id cell since; `None` where that can't be told."""
+    heads: dict[int, str] = field(default_factory=dict)
+    """Column to heading, as they were then."""
 
 
 def head_range(title: str) -> str:
@@ -105,6 +106,8 @@ def opening(
     """The batch's first requests: room, the mark of the batch, the old entries gone (`first` is `FIRST`), the rows copied."""
     id = chosen("tab", JOURNAL)
     _place(entries, first)
+    for entry in entries:
+        entry.batch = batch
     rows = max([first, *(entry.line + 1 for entry in entries)])
     columns = max(widths.values(), default=0) + SHIFT
     found: list[Said] = []
@@ -173,12 +176,13 @@ def _described(entry: Entry) -> list[Said]:
         if entry.cells and entry.action != "create"
         else ""
     )
+    now = "" if entry.now is None else entry.now or _BLANKED
     action = f"mend {entry.mends}" if entry.mends is not None else entry.action
     return [
         {"userEnteredValue": {"stringValue": value} if isinstance(value, str) else {"numberValue": value}}
         if value != ""
         else {}
-        for value in (entry.sheet, entry.was, entry.now, entry.row, action, cells)
+        for value in (entry.sheet, entry.was, now, entry.row, action, cells, entry.batch)
     ]
 
 
@@ -201,22 +205,26 @@ def entries_of(lines: Mapping[int, Mapping[int, Seen]]) -> list[Entry]:
     for number, cells in sorted(lines.items()):
         if number < FIRST or 0 not in cells:
             continue
-        sheet, was, now, row, action, prints = (cells.get(column, NOTHING).shown for column in range(SHIFT))
+        sheet, was, now, row, action, prints, batch = (
+            cells.get(column, NOTHING).shown for column in range(SHIFT)
+        )
         try:
             said = {
                 int(column): (before, after) for column, (before, after) in json.loads(prints or "{}").items()
             }
             name, _, mended = str(action).partition(" ")
+            id = None if now == "" else "" if now == _BLANKED else str(now)
             found.append(
                 Entry(
                     int(sheet),
                     int(row),
                     name,
                     str(was),
-                    str(now),
+                    id,
                     said,
                     number,
                     int(mended) if mended else None,
+                    str(batch),
                 )
             )
         except (ValueError, TypeError, AttributeError):
@@ -224,28 +232,76 @@ def entries_of(lines: Mapping[int, Mapping[int, Seen]]) -> list[Entry]:
     return found
 
 
+def add_context(entry: Entry, cells: Mapping[int, Seen]) -> None:
+    """A row without an id is known by all that stands in it: that has to be there as well, or it is another row."""
+    if entry.was == "" and entry.action != "create":
+        for column, seen in cells.items():
+            if column not in entry.cells and (text := print_of(seen.entered)):
+                entry.cells[column] = (text, text)
+
+
+def headings(look: Look) -> Entry:
+    """An entry for the heading row of a tab that a batch writes to: it tells where the columns were."""
+    row, tab = look.tab.heading_row, look.tab
+    prints = {column: print_of(look.cell(row, column).entered) for column in tab.ours.values()}
+    return Entry(tab.sheet, row, HEADS, look.id_at(row), None, {at: (one, one) for at, one in prints.items()})
+
+
 def off(
     entries: Iterable[Entry], lines: Mapping[int, Mapping[int, Seen]], tabs: Mapping[int, Tab]
 ) -> list[Off]:
-    """The entries whose row was another than it was taken for, or in which somebody wrote in that moment; mended ones left out."""
+    """The entries whose row or columns were others than they were taken for, or in which somebody wrote in that moment.
+
+    `tabs`: sheet to tab as it was when the entries were made. Entries that a later one has mended are left out.
+    """
     found: list[Off] = []
     mended: set[int] = set()
+    heads: dict[tuple[str, int], dict[int, str]] = {}
+    moved: set[tuple[str, int]] = set()
+    entries = list(entries)
+    for entry in entries:
+        if entry.action == HEADS:
+            image = _image(entry, lines)
+            heads[entry.batch, entry.sheet] = {column: id_text(seen) for column, seen in image.items()}
+            if any(not _as_seen(entry, column, image) for column in entry.cells):
+                moved.add((entry.batch, entry.sheet))
     for entry in entries:
         tab = tabs.get(entry.sheet)
-        if tab is None:
+        if tab is None or entry.action == HEADS:
             continue
-        image = {
-            column - SHIFT: seen for column, seen in lines.get(entry.line, {}).items() if column >= SHIFT
-        }
-        columns = sorted(entry.cells) if entry.action != "create" else sorted(tab.ours.values())
-        id = id_text(image.get(tab.id_column, NOTHING)) if tab.id_column is not None else ""
-        if id != entry.was or any(
-            not _as_seen(entry, column, image) for column in columns if column != tab.id_column
-        ):
-            found.append(Off(entry, image, columns, id))
+        image = _image(entry, lines)
+        columns = (
+            sorted(entry.cells) if entry.action != "create" or entry.cells else sorted(tab.ours.values())
+        )
+        row_heads = heads.get((entry.batch, entry.sheet), {})
+        at = _id_column(tab, row_heads)
+        id = id_text(image.get(at, NOTHING)) if at is not None else ""
+        seen = all(_as_seen(entry, column, image) for column in _looked_at(entry, tab, columns))
+        if (entry.batch, entry.sheet) in moved or id != entry.was or not seen:
+            found.append(Off(entry, image, columns, _id_since(entry, tab, at, id), row_heads))
         elif entry.mends is not None:
             mended.add(entry.mends)
     return [one for one in found if one.entry.line not in mended]
+
+
+def _id_since(entry: Entry, tab: Tab, at: int | None, before: str) -> str | None:
+    if at == tab.id_column:
+        return before if entry.now is None else entry.now
+    return None if at in entry.cells else before
+
+
+def _image(entry: Entry, lines: Mapping[int, Mapping[int, Seen]]) -> dict[int, Seen]:
+    return {column - SHIFT: seen for column, seen in lines.get(entry.line, {}).items() if column >= SHIFT}
+
+
+def _id_column(tab: Tab, heads: Mapping[int, str]) -> int | None:
+    return next((column for column, text in heads.items() if fold(text) == ID_HEADING), tab.id_column)
+
+
+def _looked_at(entry: Entry, tab: Tab, columns: Iterable[int]) -> list[int]:
+    """The columns whose contents have to be as they were seen: of a create all of ours, which were blank."""
+    wanted = tab.ours.values() if entry.action == "create" else columns
+    return [column for column in wanted if column != tab.id_column]
 
 
 def _as_seen(entry: Entry, column: int, image: Mapping[int, Seen]) -> bool:

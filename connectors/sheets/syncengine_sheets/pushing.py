@@ -190,7 +190,7 @@ class Pusher:
             there = look.cell(row, column).note
             if there == text or (there and not there.startswith("mentorsync: ")):
                 continue
-            fresh = Entry(look.tab.sheet, row, "note", look.id_at(row), "")
+            fresh = Entry(look.tab.sheet, row, "note", look.id_at(row))
             entry = by_row.get((look.tab.sheet, row)) or entries.setdefault((look.tab.sheet, row), fresh)
             entry.notes[column] = text
         return list(entries.values())
@@ -203,6 +203,8 @@ class Pusher:
         if not any(write.contents for write in chunk.writes) and not any(entry.notes for entry in entries):
             yield from (self._writers[w.operation.kind].outcome(w, self._before(w)) for w in chunk.writes)
             return
+        sheets = {entry.sheet for entry in entries}
+        entries += [journal.headings(look) for look in self._looks.values() if look.tab.sheet in sheets]
         requests, answer = self._requests(chunk, entries, batch), self._ranges(entries)
         try:
             after = self._client.update(self.known.spreadsheet, requests, answer).get(

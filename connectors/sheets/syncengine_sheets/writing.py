@@ -9,7 +9,7 @@ from typing import Any
 
 from syncengine.connector import Done, Operation, Outcome, Reading, Rejected
 from syncengine.model.values import Locale
-from syncengine_sheets.journal import Entry
+from syncengine_sheets.journal import Entry, add_context
 from syncengine_sheets.layout import ID
 from syncengine_sheets.looking import NOTHING, Look, Seen
 from syncengine_sheets.mapping import MOST_LETTERS, Content, content, print_of, read, too_long
@@ -71,7 +71,7 @@ class TabWriter:
             row,
             operation.action,
             known,
-            operation.id if stamps and known != operation.id else "",
+            operation.id if stamps and known != operation.id else None,
         )
         if operation.action == "create" and known == operation.id:
             entry.action = "update"  # it is here already: an update of it
@@ -153,6 +153,7 @@ class TabWriter:
             column: (print_of(self.look.cell(write.row, column).entered), print_of(made.extended()))
             for column, made in write.contents.items()
         }
+        add_context(entry, self.look.cells.get(write.row, {}))
 
     def _delete(self, operation: Operation, row: int | None) -> Write | Outcome:
         """Keep what the row holds in the Archive, and blank our cells: a row taken out takes people's things along."""
@@ -171,7 +172,7 @@ class TabWriter:
             row,
             "delete",
             self.look.id_at(row),
-            mark if self.tab.id_column is not None else "",
+            mark if self.tab.id_column is not None else None,
         )
         write = Write(operation, row, entry)
         for name, column in self.tab.columns.items():
