@@ -30,13 +30,17 @@ class Doubtful(Unavailable):
     """Nobody knows whether the call took effect; only a read can tell."""
 
 
+def _sleep(seconds: float) -> None:
+    time.sleep(seconds)  # looked up when it is called, so that a test can do without waiting
+
+
 @dataclass
 class Bucket:
     """A quota of calls a minute, refilled steadily; `take` waits until one is left."""
 
     per_minute: float
     clock: Callable[[], float] = time.monotonic
-    sleep: Callable[[float], None] = time.sleep
+    sleep: Callable[[float], None] = _sleep
     _left: float = field(init=False)
     _at: float = field(init=False)
     _turn: threading.Lock = field(init=False, default_factory=threading.Lock)
@@ -60,7 +64,7 @@ class Caller:
     """Executes the client library's requests for one replica, and counts them."""
 
     def __init__(self, where: str, who: str, buckets: Mapping[str, Bucket] | None = None,
-                 sleep: Callable[[float], None] = time.sleep, attempts: int = ATTEMPTS,
+                 sleep: Callable[[float], None] = _sleep, attempts: int = ATTEMPTS,
                  counted: Callable[[], None] = lambda: None) -> None:  # fmt: skip
         """`buckets`: "read" (GET) and "write" (the rest) to their quota. `where`, `who`: for messages. `counted`: see `calls`."""
         self.where = where
