@@ -137,7 +137,8 @@ class Operation:
     labels: Mapping[str, str]
     """For every id in `record`: the name to show for it (rule 15)."""
     stamp: bool = False
-    """Write `id` onto the item: a person made it, or its id was lost or copied."""
+    """Write `id` onto the item: a person made it, or its id was lost or copied. A delete: it does not carry `id` yet,
+    so what tells it is its handle, together with `expected`."""
     tried: bool = False
     """create: an earlier run meant to make it and did not tell what became of it; it may be there already (rule 7)."""
     emails: Mapping[str, str] = field(default_factory=dict)

@@ -147,7 +147,7 @@ def compare(
                 after.held[name] = base
         elif not isinstance(held, _Missing) and (held == reading or declared.type.equal(held, reading)):
             _keep(shadow, after, name, after.named.get(name))
-            after.held[name] = held
+            after.held[name] = reading  # as it stands there, however little it differs: writes expect it so
         else:
             after.held[name] = reading
             after.before.pop(name, None)

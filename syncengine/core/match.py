@@ -145,5 +145,8 @@ def _by_lost_id(
 
 
 def _same_content(item: Item, shadow: Shadow) -> bool:
-    told = {n: v for n, v in item.fields.items() if v is not None and not isinstance(v, Named | Unreadable)}
-    return bool(told) and all(shadow.held.get(name) == value for name, value in told.items())
+    told = {n: v for n, v in item.fields.items() if v is not None and not isinstance(v, Unreadable)}
+    return bool(told) and all(
+        shadow.named.get(name) == value.text if isinstance(value, Named) else shadow.held.get(name) == value
+        for name, value in told.items()
+    )

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable
 from syncengine.connector import Item
 from syncengine.core.shadow import Shadow
 from syncengine.model.kind import Field, Kind
-from syncengine.model.values import Named, Unreadable
+from syncengine.model.values import Fields, Named, Unreadable
 
 Titles = Callable[[str], Iterable[tuple[str, str]]]
 """Kind to the (id, title) of each of its living records."""
@@ -72,6 +72,12 @@ class Directory:
         others = any(other != id for other in self._ids[kind].get(fold(title), ()))
         return f"{title} ({id[-4:]})" if others else title
 
+    def names(self, kind: str, id: str) -> frozenset[str]:
+        """The folded ways in which the record's name is or was written: its title, and that with a piece of its id."""
+        self._load(kind)
+        title = self._titles[kind].get(id) or self._formers(kind).get(id)
+        return frozenset() if title is None else frozenset({fold(title), fold(f"{title} ({id[-4:]})")})
+
     def find(self, kind: str, text: str) -> list[str]:
         """The ids of the records that `text` may mean: by title, by label, else by the first word of a title."""
         self._load(kind)
@@ -96,13 +102,20 @@ class Directory:
 
 
 def resolve(
-    item: Item, kind: Kind, shadow: Shadow | None, directory: Directory, *, fresh: bool = False
+    item: Item,
+    kind: Kind,
+    shadow: Shadow | None,
+    directory: Directory,
+    *,
+    fresh: bool = False,
+    fields: Fields | None = None,
 ) -> dict[str, str]:
     """Put ids in place of the names in `item.fields`; returns the text of each resolved reference.
 
     Words that stand there unchanged since the last sync keep meaning what they meant and stay `Named`; so do, while
     our last write is `fresh`, the words that it replaced. Unknown and ambiguous names become `Unreadable`: reported
-    on the row, changing nothing.
+    on the row, changing nothing. `fields`: the record's, where it is known; what the field refers to already is told by
+    its name even when that is another's as well, or a tombstone's: a run that died may have written it just so.
     """
     texts: dict[str, str] = {}
     for name, reading in list(item.fields.items()):
@@ -114,7 +127,7 @@ def resolve(
             continue
         if shadow is not None and _known_words(shadow, name, reading.text, fresh):
             continue
-        found = meant(reading.text, declared, directory)
+        found = meant(reading.text, declared, directory, _referred(name, shadow, fields or {}))
         item.fields[name] = found
         if not isinstance(found, Unreadable):
             texts[name] = reading.text
@@ -125,14 +138,25 @@ def _known_words(shadow: Shadow, name: str, text: str, fresh: bool) -> bool:
     return shadow.named.get(name) == text or (fresh and text in shadow.before.get(name, ()))
 
 
-def meant(text: str, field: Field, directory: Directory) -> str | list[str] | Unreadable:
-    """The id or ids that a reference field's text means."""
-    many = field.type.many
-    return _many(text, field.ref or "", directory) if many else _one(text, field.ref or "", directory)
+def _referred(name: str, shadow: Shadow | None, fields: Fields) -> frozenset[str]:
+    """The ids that the field holds in the record, or held in the tool."""
+    values = (fields.get(name), shadow.base(name) if shadow else None)
+    return frozenset(id for v in values for id in (v if isinstance(v, list) else [v]) if isinstance(id, str))
 
 
-def _one(text: str, kind: str, directory: Directory) -> str | Unreadable:
+def meant(
+    text: str, field: Field, directory: Directory, referred: frozenset[str] = frozenset()
+) -> str | list[str] | Unreadable:
+    """The id or ids that a reference field's text means; `referred`: ids it is known to refer to already."""
+    read = _many if field.type.many else _one
+    return read(text, field.ref or "", directory, referred)
+
+
+def _one(text: str, kind: str, directory: Directory, referred: frozenset[str]) -> str | Unreadable:
     ids = directory.find(kind, text)
+    if len(ids) != 1:
+        known = {id for id in referred if fold(text) in directory.names(kind, id)}
+        ids = sorted(known.intersection(ids) if ids else known) or ids
     if len(ids) == 1:
         return ids[0]
     if not ids:
@@ -147,15 +171,12 @@ def _one(text: str, kind: str, directory: Directory) -> str | Unreadable:
     )
 
 
-def _many(text: str, kind: str, directory: Directory) -> list[str] | Unreadable:
-    whole_text = directory.find_exact(kind, text)
-    if len(whole_text) == 1:  # a name may hold what otherwise separates names
-        return whole_text
+def _many(text: str, kind: str, directory: Directory, referred: frozenset[str]) -> list[str] | Unreadable:
     found: set[str] = set()
-    for part in (piece.strip() for piece in re.split(r"[;\n]", text)):
-        whole = _one(part, kind, directory) if part else None
+    for part in _parts(text, kind, directory):
+        whole = _one(part, kind, directory, referred) if part else None
         pieces = [whole] if isinstance(whole, str) else [
-            _one(name.strip(), kind, directory) for name in re.split(r",|&| and ", part) if name.strip()
+            _one(name.strip(), kind, directory, referred) for name in re.split(r",|&| and ", part) if name.strip()
         ]  # fmt: skip
         for one in pieces:
             if isinstance(one, Unreadable):
@@ -163,3 +184,16 @@ def _many(text: str, kind: str, directory: Directory) -> list[str] | Unreadable:
             if one is not None:
                 found.add(one)
     return sorted(found)
+
+
+def _parts(text: str, kind: str, directory: Directory) -> list[str]:
+    """`text` cut at semicolons and line ends, except inside of a name that has some itself."""
+    cut = re.split(r"([;\n])", text)  # a piece, what parted it from the next, the next, …
+    parts: list[str] = []
+    at = 0
+    while at < len(cut):
+        longer = range(len(cut), at + 1, -2)
+        end = next((e for e in longer if directory.find_exact(kind, "".join(cut[at:e]))), at + 1)
+        parts.append("".join(cut[at:end]).strip())
+        at = end + 1
+    return parts

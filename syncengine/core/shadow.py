@@ -14,8 +14,8 @@ from syncengine.model.values import Fields, Value
 State = Literal["agreed", "behind", "creating", "held", "stale", "released", "leaving"]
 """agreed: nothing to do. behind: the plan has something for it. creating: a create was decided, its outcome is not
 known yet (rule 7). held: the item can't be read now, leave it. stale: the last read was older than our write (rule 10).
-released: beyond the replica's audience now: neither read nor written nor deleted (rule 18). leaving: we deleted it,
-and a read may still show it (rule 10)."""
+released: beyond the replica's audience now: edits there still count, it is neither written nor deleted (rule 18).
+leaving: we deleted it, and a read may still show it (rule 10)."""
 
 
 class _Missing:

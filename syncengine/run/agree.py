@@ -55,7 +55,8 @@ def _merge(work: Work, record: Record, edits: Sequence[Edit], *, new: bool) -> N
     kind = work.canon.kinds[record.kind]
     if (
         record.deleted and record.kind == "question"
-    ):  # it has been answered; what is written there now is history
+    ):  # it has been answered; what is written there now, the answer itself among it, is history
+        _note(work, record, edits, "answer")
         work.canon.changed.setdefault(record.id, record)
         return
     if record.deleted:  # rule 3: delete loses to edit

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Sequence
+
 from syncengine.connector import Item
 from syncengine.core import match
 from syncengine.core.shadow import Shadow
@@ -21,16 +24,39 @@ class Arrivals:
         self.shadows = work.store.shadows(
             live.name, None if pull.complete else [i.id for i in pull.items if i.id]
         )
+        self._catch_up(pull.items)
         stamped = {item.handle for item in pull.items if item.id in self.shadows}
         self.links, self.rest = match.by_id(
             [i for i in pull.items if i.kind in live.view.template.kinds], self.shadows
         )
+        self.displaced: dict[str, Shadow] = {}
+        """Record to shadow, where an item with another's id stands at its place: perhaps only its id was written over."""
         self.elsewhere = self._at_known_places(stamped)
         broken = {t.handle for t in pull.troubles if t.handle}
         self.held = list(work.store.shadows_at(live.name, broken).values())
         self.gone = self._lost(broken)
         self.named: dict[int, dict[str, str]] = {}
         """id(item) to the text of each resolved reference."""
+
+    def _catch_up(self, items: Sequence[Item]) -> None:
+        """Forget the ids that items show only because their own has not been written yet, or not come through (rule 10).
+
+        Where a handle is a position, rows may have been sorted meanwhile: an id that is known to have been here, and
+        that only one item claims, is believed.
+        """
+        if self.pull.complete:
+            at = {s.handle: s for s in self.shadows.values() if s.stamp or s.written}
+        else:
+            at = self._work.store.shadows_at(self.live.name, [item.handle for item in items if item.id])
+        claims, there = Counter(item.id for item in items), {item.handle for item in items}
+        for item in items:
+            shadow, own = at.get(item.handle), self.shadows.get(item.id or "")
+            if shadow is not None and shadow.record != item.id:
+                believed = own is not None and own.state != "creating" and claims[item.id] == 1
+                if self.fresh(shadow) or (shadow.stamp and not believed):
+                    item.id = None
+            elif own is not None and own.handle != item.handle and own.handle in there and self.fresh(own):
+                item.id = None  # a copy: the original may not show yet that the id is its
 
     def _at_known_places(self, stamped: set[str]) -> dict[str, Shadow]:
         """Handle to the shadow there, of items whose id does not tell their record and whose record is not elsewhere.
@@ -48,6 +74,7 @@ class Arrivals:
             if self.fresh(shadow):
                 item.id = None
             elif item.handle in stamped:
+                self.displaced[shadow.record] = shadow
                 continue
             found[item.handle] = shadow
         return found
@@ -80,7 +107,7 @@ class Arrivals:
         assert link.record is not None
         old = self.shadows.get(link.record) or self.elsewhere.get(link.item.handle)
         if old is None or old.record != link.record:
-            old = self.gone.get(link.record)
+            old = self.gone.get(link.record) or self.displaced.get(link.record)
         return old or Shadow(self.live.name, link.record, link.item.kind)
 
     def shadow_of(self, item: Item) -> Shadow | None:

@@ -229,6 +229,7 @@ def _delete(work: Work, shadow: Shadow, record: Record) -> Operation:
         {},
         work.canon.title(record),
         {},
+        stamp=shadow.stamp,
     )
 
 

@@ -4,15 +4,14 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
-from dataclasses import replace
 from typing import cast
 
 from syncengine.connector import Item, Trouble
 from syncengine.core import guard, match
 from syncengine.core.delta import Delta, compare
 from syncengine.core.refs import resolve
-from syncengine.core.shadow import Shadow, State
-from syncengine.model.values import Fields
+from syncengine.core.shadow import Shadow
+from syncengine.model.values import Fields, Named
 from syncengine.run.arrivals import Arrivals
 from syncengine.run.live import Live
 from syncengine.run.work import Work
@@ -22,6 +21,7 @@ def settle(work: Work) -> None:
     """Fill in the work's edits, shadows, deletions and troubles from all pulls. Raises `GuardStop`."""
     arrivals = [Arrivals(work, live) for live in work.lives if live.usable and live.pull is not None]
     fresh: dict[tuple[str, str], list[tuple[str, Fields, str]]] = defaultdict(list)
+    work.canon.ensure(link.record for arrival in arrivals for link in arrival.links if link.record)
     for kind in work.canon.kinds:
         for arrival in arrivals:
             if kind in arrival.live.view.template.kinds:
@@ -73,9 +73,9 @@ def _identify(
             if record is not None and not record.deleted and not held:
                 yield id, record.fields
 
-    for link in match.match(
-        rest, arrival.live.view.template.kinds, arrival.gone, arrival.elsewhere, known, candidates
-    ):
+    lost = {**arrival.displaced, **arrival.gone}
+    kinds = arrival.live.view.template.kinds
+    for link in match.match(rest, kinds, lost, arrival.elsewhere, known, candidates):
         _link(work, arrival, link, fresh)
 
 
@@ -94,6 +94,10 @@ def _link(
     item = link.item
     if link.record is None:
         link.record = work.new_id(work.now)
+    guessed = arrival.shadow_of(item)
+    if guessed is not None and guessed.record != link.record:
+        # Its words mean what they say now, not what they meant in the record that it was taken for.
+        _resolve_by(work, arrival, item, arrival.before(link))
     record = work.canon.get(link.record)
     if record is None:
         record = work.canon.add(link.record, item.kind)
@@ -111,9 +115,19 @@ def _link(
 
 
 def _resolve(work: Work, arrival: Arrivals, item: Item) -> None:
-    kind, shadow = arrival.live.view.template.kinds[item.kind], arrival.shadow_of(item)
+    _resolve_by(work, arrival, item, arrival.shadow_of(item))
+
+
+def _resolve_by(work: Work, arrival: Arrivals, item: Item, shadow: Shadow | None) -> None:
+    """Names become ids; what `shadow` says of them holds where the same words still stand there."""
+    arrival.named.setdefault(id(item), {})
+    if not any(isinstance(reading, Named) for reading in item.fields.values()):
+        return
+    kind = arrival.live.view.template.kinds[item.kind]
     fresh = shadow is not None and arrival.fresh(shadow)
-    arrival.named[id(item)] = resolve(item, kind, shadow, work.canon.directory, fresh=fresh)
+    record = work.canon.get(shadow.record) if shadow is not None else None
+    fields = record.fields if record is not None else None
+    arrival.named[id(item)] |= resolve(item, kind, shadow, work.canon.directory, fresh=fresh, fields=fields)
 
 
 def _compare(work: Work, arrival: Arrivals) -> None:
@@ -126,9 +140,6 @@ def _compare(work: Work, arrival: Arrivals) -> None:
             continue  # rule 10: we deleted it, the tool has not caught up
         if old.state == "leaving":  # we deleted it, and somebody brought it back
             old, link.first = Shadow(live.name, link.record, link.item.kind), True
-        if _beyond(work, live, link.record):
-            _release(work, old, link)
-            continue
         kind = live.view.template.kinds[link.item.kind]
         delta = compare(kind, old, link.item, live.source, work.now, arrival.named.get(id(link.item)))
         if link.stamp and not old.stamp and arrival.fresh(old):
@@ -137,14 +148,14 @@ def _compare(work: Work, arrival: Arrivals) -> None:
         if link.stamp:
             _tell_stamp(work, arrival, link)
         _tell(work, live, link.item, delta)
-        _follow(work, link, old, delta)
+        _follow(work, link, old, delta, beyond=_beyond(work, live, link.record))
         if delta.edits or link.first:
             known = work.edits.get(link.record)
             work.edits[link.record] = [*known, *delta.edits] if known else delta.edits
 
 
 def _beyond(work: Work, live: Live, id: str) -> bool:
-    """Whether the item is of a record that this replica may not hold (any more): it is left alone (rule 18)."""
+    """Whether the item is of a record that this replica may not hold (any more): read, but not written (rule 18)."""
     record = work.canon.get(id)
     return record is not None and bool(record.fields) and not work.within(live, record)
 
@@ -172,20 +183,18 @@ def _tell_stamp(work: Work, arrival: Arrivals, link: match.Link) -> None:
                              "of its own now → Nothing to do if that is meant; else delete it.")  # fmt: skip
 
 
-def _release(work: Work, old: Shadow, link: match.Link) -> None:
-    """Remember where the item is; it still gets its id, so that it is known again wherever it is moved to."""
-    stamp = old.stamp or link.stamp
-    state: State = "behind" if stamp else "released"
-    work.shadows[old.replica, old.record] = replace(old, handle=link.item.handle, state=state, stamp=stamp)
+def _follow(work: Work, link: match.Link, old: Shadow, delta: Delta, *, beyond: bool) -> None:
+    """The shadow that follows from the read, where it is another than before.
 
-
-def _follow(work: Work, link: match.Link, old: Shadow, delta: Delta) -> None:
-    """The shadow that follows from the read, where it is another than before."""
+    What is beyond the audience still gets its id, so that it is known again wherever it is moved to.
+    """
     after = delta.shadow
     after.stamp = after.stamp or link.stamp
-    if delta.stale and old.state == "creating":  # it shows what we deleted before we decided to make it again
-        return
-    if delta.stale:
+    if beyond:
+        after.state = "behind" if after.stamp else "released"
+    elif delta.stale and old.state == "creating":
+        return  # it shows what we deleted before we decided to make it again
+    elif delta.stale:
         after.state = "stale"
     elif after.state in ("held", "stale", "creating", "released") or after != old:
         after.state = "behind"

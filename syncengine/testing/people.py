@@ -62,6 +62,7 @@ class Deletion:
 
     desk: str
     id: str
+    """What stood in the cell of the id, which need not be the record's: somebody may have emptied it, or written into it."""
     seen: Mapping[str, Sequence[Any]]
     """Field to what stood there, the latest last."""
 
@@ -187,11 +188,10 @@ class Team:
 
     def _left(self, desk: str, handle: str) -> None:
         row = self.tools[desk].rows[handle]
-        if row.id is not None:
-            seen: dict[str, list[Any]] = {}
-            for name, value in [*self.overwrote.get((desk, handle), ()), *row.fields.items()]:
-                seen.setdefault(name, []).append(value)
-            self.deletions.append(Deletion(desk, row.id, seen))
+        seen: dict[str, list[Any]] = {}
+        for name, value in [*self.overwrote.get((desk, handle), ()), *row.fields.items()]:
+            seen.setdefault(name, []).append(value)
+        self.deletions.append(Deletion(desk, row.id or "", seen))
 
     # -- and what the engine does
 
@@ -220,8 +220,10 @@ class Team:
             tool.offline, tool.fails_after = False, None
         self.setup()
         self.clock.tick(minutes=10)
-        reports = [self.sync(fresh=True, allow=("mass-deletion", "template")) for _ in range(syncs)]
-        self.clock.tick(minutes=10)
+        reports = []
+        for _ in range(syncs):
+            reports.append(self.sync(fresh=True, allow=("mass-deletion", "template")))
+            self.clock.tick(minutes=10)
         return reports
 
     def means(self, word: Word) -> Any:

@@ -12,6 +12,7 @@ from itertools import product
 
 import orjson
 
+from syncengine.model.fieldtypes import Flag, Ref
 from syncengine.model.kind import Kind, Record
 from syncengine.model.values import Named, Unreadable, Value
 from syncengine.store import Store, open_store
@@ -29,13 +30,18 @@ def _state(team: Team) -> Iterator[Store]:
 
 
 def lost_words(team: Team) -> list[str]:
-    """Words that a sync has read and that are now neither in a record, nor in a conflict, nor in the history."""
+    """Words that a sync has read and that are now neither in a record, nor in a conflict, nor in the history.
+
+    A box that is not ticked says nothing that a blank does not say.
+    """
     with _state(team) as store:
         kept = set(_kept(store))
     return [
         f"{word} is nowhere"
         for word in team.read
-        if (value := team.means(word)) is not None and _key(word.field, value) not in kept
+        if (value := team.means(word)) is not None
+        and value is not False
+        and _key(word.field, value) not in kept
     ]
 
 
@@ -57,11 +63,13 @@ def wrongly_deleted(team: Team) -> list[str]:
     """Records deleted although nobody took them away having seen all that people had written (rules 3, 4)."""
     found = []
     with _state(team) as store:
+        ids = {record.id for deleted in (False, True) for record in store.all_records(deleted=deleted)}
         for record in store.all_records(deleted=True):
             burial = [c for c in store.history(record=record.id) if "deleted" in c.changes][-1]
             if burial.rule != "deleted":
                 continue
-            seen = [d.seen for d in team.deletions if d.id == record.id and d.desk == burial.source]
+            there = [d for d in team.deletions if d.desk == burial.source]
+            seen = [d.seen for d in there if d.id == record.id or d.id not in ids]
             unseen = [_unseen(team, record, burial.source, fields) for fields in seen]
             if not seen or all(unseen):
                 found.append(
@@ -95,6 +103,7 @@ def disagreements(team: Team) -> list[str]:
     found = []
     for desk, tool in team.tools.items():
         rows = [row for row in tool.rows.values() if row.kind in team.program.template.kinds]
+        desk_is_a_pairs = team.desks[desk].audience != "program"
         counted = Counter(row.id for row in rows)
         found += [
             f"{desk}: {counted[id]} rows have the id {id}" for id in counted if id is None or counted[id] > 1
@@ -108,9 +117,13 @@ def disagreements(team: Team) -> list[str]:
         for row in rows:
             if row.id in may:
                 found += _differences(team, desk, row, records[row.id], may[row.id], named)
+            elif (
+                row.id in named and _may_hold(team, desk, named[row.id], records) is None and desk_is_a_pairs
+            ):
+                continue  # it was let go of before it was deleted, and is the pair's to keep (rule 18)
             elif row.id is not None and row.id not in records:
                 found.append(f"{desk} has {row}, which is no record")
-            elif team.desks[desk].audience == "program":
+            elif not desk_is_a_pairs:
                 found.append(f"{desk} has {row}, which is not for it")
     return found
 
@@ -190,19 +203,22 @@ def _title(record: Record) -> str:
 def _unknown(team: Team, text: str, kind: str, records: Mapping[str, Record]) -> bool:
     """Whether somebody typed this name, and it means nobody, or several."""
     typed = any(word.raw == text for word in team.words)
-    titles = [
-        str(r.fields.get("name") or r.fields.get("title") or "") for r in records.values() if r.kind == kind
-    ]
-    whole = [title for title in titles if " ".join(title.split()).casefold() == text.casefold()]
-    first = [title for title in titles if title.split(" ", 1)[0].casefold() == text.casefold()]
+    titles = [_title(r).casefold() for r in records.values() if r.kind == kind and not r.deleted]
+    said = " ".join(text.split()).casefold()
+    whole = [title for title in titles if title == said]
+    first = [title for title in titles if title.split(" ", 1)[0] == said]
     return typed and len(whole or first) != 1
 
 
 def told(team: Team) -> list[str]:
-    """Words of pairs' own fields that stand in a tool of the whole program."""
+    """Words of pairs' own fields that stand in a tool of the whole program (names of people, and yes and no, are no secret)."""
     kinds = team.program.template.kinds
-    secret = {str(word.raw) for word in team.words
-              if kinds[word.kind].audience == "pair" or kinds[word.kind].fields[word.field].audience == "pair"}  # fmt: skip
+    secret = {
+        str(word.raw)
+        for word in team.words
+        if (kinds[word.kind].audience == "pair" or kinds[word.kind].fields[word.field].audience == "pair")
+        and not isinstance(kinds[word.kind].fields[word.field].type, Ref | Flag)
+    }
     return [
         f"{desk} shows {text!r}"
         for desk, tool in team.tools.items() if team.desks[desk].audience == "program"
