@@ -15,6 +15,7 @@ from syncengine.core.merge import Candidate, Merged, merge_field
 from syncengine.core.shadow import Shadow, _Missing, differing
 from syncengine.model.kind import Kind, Record
 from syncengine.model.values import Fields, Unreadable, Value
+from syncengine.run import beginners
 from syncengine.run.live import Live
 from syncengine.run.reach import reached
 from syncengine.run.work import Wish, Work
@@ -24,7 +25,8 @@ from syncengine.store import ConflictRow
 def agree(work: Work, wishes: Iterable[Wish] = ()) -> None:
     """Merge edits, deletions and wishes into the canonical records, and let the engine make what follows."""
     before = set(work.canon.changed)
-    for wish in wishes:
+    granted, found = beginners.matched(work, wishes)
+    for wish in granted:
         _grant(work, wish)
     _answers(work)
     edited = {id for _, id in work.gone if work.edits.get(id)}
@@ -33,6 +35,7 @@ def agree(work: Work, wishes: Iterable[Wish] = ()) -> None:
         record = work.canon.get(id)
         assert record is not None
         _merge(work, record, edits, new=id in before)
+    beginners.fill(work, found)
     _bury(work, edited)
     for id in list(work.canon.changed):
         record = work.canon.changed[id]
