@@ -291,6 +291,18 @@ class Remarking(Protocol):
         """
 
 
+@runtime_checkable
+class Showing(Protocol):
+    """A replica whose tool shows some values otherwise than they were written, and that can say how."""
+
+    def shown(self, kind: str, fields: Fields) -> Mapping[str, Value]:
+        """What a read tells of a record after `fields` (blank ones are `None`) were written: where it differs from them.
+
+        The engine asks after a run that died between a write and its outcome, so that a default the tool filled in, or
+        a coarser word, is not taken for somebody's edit. What depends on more than the fields is left out. Asks nobody.
+        """
+
+
 class Mailer(Protocol):
     """What a replica can do besides, where `Capabilities.mails` says so."""
 

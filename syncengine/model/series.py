@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
 
-from syncengine.model.cadence import Said
-from syncengine.model.values import Fields, Unreadable
+from syncengine.model.cadence import DEFAULT_MINUTES, Said, read_time, read_zone
+from syncengine.model.values import Fields, Unreadable, Value
 
 PAIR_FIELDS = frozenset(
     {"name", "status", "every", "first_meeting", "time", "zone", "minutes", "until", "link", "agenda"}
@@ -52,3 +53,23 @@ def minutes_of(fields: Fields) -> float | None:
     """A record's length in minutes; `None` where it says none."""
     value = fields.get("minutes")
     return value if isinstance(value, int | float) else None
+
+
+def told_by_event(kind: str, fields: Mapping[str, Value], zone: str) -> dict[str, Value]:
+    """What an event tells of a pair or check-in with `fields`, where it differs from them; `zone`: the program's.
+
+    An event has a time, a zone and a length, also where the pair has left them blank; and it takes place or it does not.
+    """
+    found: dict[str, Value] = {}
+    if kind == "pair":
+        at, where = read_time(fields.get("time")), read_zone(fields.get("zone") or zone)
+        minutes = fields.get("minutes")
+        found["minutes"] = max(1, round(minutes)) if isinstance(minutes, int | float) else DEFAULT_MINUTES
+        found |= {} if isinstance(at, Unreadable) else {"time": f"{at:%H:%M}"}
+        found |= {} if isinstance(where, Unreadable) else {"zone": where}
+        if fields.get("status") in (None, "starting"):
+            found["status"] = "active"
+    elif kind == "checkin" and fields.get("status") != "skipped":
+        moved = fields.get("slot") and fields.get("starts") != fields.get("slot")
+        found["status"] = "moved" if moved else "planned"
+    return {name: value for name, value in found.items() if value != fields.get(name)}

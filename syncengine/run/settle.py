@@ -14,6 +14,7 @@ from syncengine.core.shadow import Shadow
 from syncengine.model.values import Fields, Named
 from syncengine.run.arrivals import Arrivals
 from syncengine.run.live import Live
+from syncengine.run.shown import as_shown
 from syncengine.run.work import Work
 
 
@@ -141,6 +142,7 @@ def _compare(work: Work, arrival: Arrivals) -> None:
         if old.state == "leaving":  # we deleted it, and somebody brought it back
             old, link.first = Shadow(live.name, link.record, link.item.kind), True
         kind = live.view.template.kinds[link.item.kind]
+        old = as_shown(work, live, link.item, old)
         delta = compare(kind, old, link.item, live.source, work.now, arrival.named.get(id(link.item)))
         if link.stamp and not old.stamp and arrival.fresh(old):
             link.stamp = False  # rule 10: we wrote the id, the tool has not caught up

@@ -196,7 +196,8 @@ def test_a_killed_setup_is_finished(
     assert ran.status == 0, ran.said
     whole.sync()
     wanted, writes = picture(whole), (tmp_path / "count").read_text().split()
-    for at in some(range(1, len(writes) + 1), one_in=25):
+    written = len(writes) - 2  # the calendar is, and nobody has noted it: what it shows of a blank is no edit
+    for at in {*some(range(1, len(writes) + 1), one_in=25), written}:
         site = copy_of(fresh, f"setup {at}")
         assert site.process("setup", "--yes", env=interrupted(at)).status == -signal.SIGKILL
         again = site.run("setup", "--yes")

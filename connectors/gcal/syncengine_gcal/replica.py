@@ -12,7 +12,8 @@ from syncengine.errors import MentorsyncError
 from syncengine.model.cadence import cadence_of
 from syncengine.model.kind import Kind
 from syncengine.model.moments import instant, moment
-from syncengine.model.values import Fields
+from syncengine.model.series import told_by_event
+from syncengine.model.values import Fields, Value
 from syncengine_gcal import place, pushing
 from syncengine_gcal.client import SCOPES, Client, TokenExpired
 from syncengine_gcal.marks import invited
@@ -225,6 +226,10 @@ class CalendarReplica:
         if kind == "pair":
             return cadence_of(fields, self._opening.locale.zone.key) is not None
         return kind == "checkin" and bool(fields.get("pair")) and bool(fields.get("starts"))
+
+    def shown(self, kind: str, fields: Fields) -> Mapping[str, Value]:
+        """See `syncengine.connector.Showing`."""
+        return told_by_event(kind, fields, self._opening.locale.zone.key)
 
     def _desk(self) -> Desk:
         said = self._opening.settings

@@ -10,8 +10,8 @@ from syncengine.connector import Done, Opening, Operation, Outcome, Pull, Reject
 from syncengine.errors import AccessError
 from syncengine.model.cadence import cadence_of
 from syncengine.model.kind import Kind
-from syncengine.model.series import CHECKIN_FIELDS, PAIR_FIELDS
-from syncengine.model.values import Fields
+from syncengine.model.series import CHECKIN_FIELDS, PAIR_FIELDS, told_by_event
+from syncengine.model.values import Fields, Value
 from syncengine_ical import folder as disk
 from syncengine_ical import place
 from syncengine_ical.cursor import Cursor, Part
@@ -136,6 +136,10 @@ class IcalReplica:
         if kind == "pair":
             return cadence_of(fields, self.locale.zone.key) is not None
         return kind == "checkin" and bool(fields.get("pair")) and bool(fields.get("starts"))
+
+    def shown(self, kind: str, fields: Fields) -> Mapping[str, Value]:
+        """See `syncengine.connector.Showing`."""
+        return told_by_event(kind, fields, self.locale.zone.key)
 
     def push(self, operations: Sequence[Operation]) -> Iterator[Outcome]:
         """Each file is written once, with all that concerns it."""
