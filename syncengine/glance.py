@@ -59,10 +59,10 @@ def sentence(report: dict[str, Any]) -> str:
 
 def remember(program: Program, report: Report) -> None:
     """Keep the note after a run, or take away an old one that no longer holds."""
-    from syncengine import config
+    from syncengine import config, registry
 
-    if _local(program):
-        config.keep(program)
+    if not program.recalled and _local(program):
+        config.keep(program, registry.places_of(replica.connector for replica in program.replicas))
     folder = os.path.dirname(program.lock_path)
     path = os.path.join(folder, _FILE)
     with contextlib.suppress(OSError):  # without the note the next run is a full one
@@ -86,6 +86,7 @@ def _put(path: str, note: dict[str, object]) -> None:
 def _note(program: Program, report: Report, folder: str) -> dict[str, object] | None:
     from datetime import UTC, datetime, timedelta
 
+    from syncengine.registry import places_of
     from syncengine.run.live import places
     from syncengine.store import open_store
 
@@ -104,7 +105,10 @@ def _note(program: Program, report: Report, folder: str) -> dict[str, object] | 
             return None
         with open(os.path.join(folder, f"glance-{number}.cursor"), "wb", opener=_private) as handle:
             handle.write(cursor)
-        kept.append({"connector": place.connector.name, "settings": dict(place.settings)})
+        at = program.connectors.get(place.connector.name) or places_of([place.connector.name]).get(
+            place.connector.name
+        )
+        kept.append({"connector": place.connector.name, "at": at, "settings": dict(place.settings)})
     looked_at = [program.path, program.state_url.removeprefix("sqlite:///")]
     if program.file.program.people:
         looked_at.append(os.path.join(program.folder, program.file.program.people))
@@ -148,7 +152,7 @@ def _same_place(folder: str, number: int, place: dict[str, Any]) -> bool:
 
     with open(os.path.join(folder, f"glance-{number}.cursor"), "rb") as handle:
         cursor = handle.read()
-    return load_connector(place["connector"]).unchanged(place["settings"], cursor)
+    return load_connector(place["connector"], place=place.get("at")).unchanged(place["settings"], cursor)
 
 
 def _config_path(config: str | None) -> str | None:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -27,6 +27,13 @@ class Program:
     path: str
     file: ProgramFile
     text: str
+    connectors: Mapping[str, str] = field(default_factory=dict, compare=False)
+    """Where connectors were found by an earlier run (`registry.places_of`)."""
+
+    @property
+    def recalled(self) -> bool:
+        """Whether the file was known to be right, and not checked again."""
+        return bool(self.connectors)
 
     @property
     def folder(self) -> str:
@@ -115,7 +122,9 @@ def load(path: str) -> Program:
             remedy="Check the path and the rights; save the file as UTF-8.",
         ) from error
     known = recall(path, text)
-    return understood(text, path) if known is None else Program(os.path.abspath(path), known, text)
+    return (
+        understood(text, path) if known is None else Program(os.path.abspath(path), known[0], text, known[1])
+    )
 
 
 def understood(text: str, path: str) -> Program:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+from collections.abc import Mapping
 from dataclasses import asdict
 from hashlib import blake2b
 from typing import TYPE_CHECKING, Any
@@ -28,12 +29,15 @@ def _stamp(text: str) -> list[str]:
     return [__version__, blake2b(text.encode(), digest_size=16).hexdigest()]
 
 
-def recall(path: str, text: str) -> ProgramFile | None:
-    """What `text`, which stands in the file at `path`, was found to say; `None`: nobody knows."""
+def recall(path: str, text: str) -> tuple[ProgramFile, dict[str, str]] | None:
+    """What `text`, which stands in the file at `path`, was found to say, and where its connectors were found.
+
+    `None`: nobody knows.
+    """
     try:
         with open(_note(path), "rb") as handle:
             note = orjson.loads(handle.read())
-        return _file(note["file"]) if note["stamp"] == _stamp(text) else None
+        return (_file(note["file"]), note["connectors"]) if note["stamp"] == _stamp(text) else None
     except (OSError, ValueError, KeyError, TypeError):
         return None
 
@@ -47,13 +51,15 @@ def _file(said: dict[str, Any]) -> ProgramFile:
     )
 
 
-def keep(program: Program) -> None:
-    """Note what the program's file says. The caller knows that there is no secret in it."""
+def keep(program: Program, connectors: Mapping[str, str]) -> None:
+    """Note what the program's file says, and where its connectors are. The caller knows that there is no secret in it."""
+    if program.recalled:
+        return
     said = asdict(program.file)
     path, stamp = _note(program.path), _stamp(program.text)
     with contextlib.suppress(OSError, TypeError):  # what JSON can't hold is read from the file each time
-        note = orjson.dumps({"stamp": stamp, "file": said})
-        if orjson.loads(note)["file"] != said or recall(program.path, program.text) == program.file:
+        note = orjson.dumps({"stamp": stamp, "file": said, "connectors": connectors})
+        if orjson.loads(note)["file"] != said:
             return
         descriptor = os.open(f"{path}.new", os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
         with os.fdopen(descriptor, "wb") as handle:

@@ -78,7 +78,7 @@ def places(program: Program) -> list[Place]:
     found = []
     for number, section in enumerate(program.replicas):
         where = program.where("replica", number, "connector")
-        connector = load_connector(section.connector, where)
+        connector = load_connector(section.connector, where, program.connectors.get(section.connector))
         try:
             settings = connector.validate(program.settings(number), program.folder)
         except SettingsError as error:

@@ -33,7 +33,8 @@ def read_all(lives: Sequence[Live], store: Store, allow: frozenset[str], *, fres
     for live in lives:
         if live.problem is None and live.pull is not None:
             before = (live.row.mapping or {}).get("holds", {})
-            known = store.shadow_counts(live.name) if before else {}
+            # Counting reads every shadow: only where a kind is missing does it matter how many there were.
+            known = store.shadow_counts(live.name) if before.keys() - live.pull.holds.keys() else {}
             guard.check_template(
                 live.name,
                 {kind: fields for kind, fields in before.items() if known.get(kind)},

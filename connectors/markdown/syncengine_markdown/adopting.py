@@ -81,7 +81,7 @@ def _look_into(root: str, folder: str, kind: Kind) -> tuple[int, dict[str, str]]
     except Unavailable:
         return 0, {}
     for place, inside in found.items():
-        for name, size in zip(inside.names, inside.sizes, strict=True) if inside else ():
+        for name, (_, size, _) in sorted(inside.notes.items()) if inside else ():
             if size > MOST_BYTES:
                 continue
             try:

@@ -6,7 +6,7 @@ Links are read by where they lead (the note's id), not by what they say, so both
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
 from syncengine_markdown.names import file_stem, folded
@@ -22,57 +22,103 @@ def stem_of(path: str) -> str:
 class Atlas:
     """Where every record of the vault lies; looked up by id, by file name and by path."""
 
-    def __init__(self, notes: Iterable[tuple[str, str, str | None]], former: Mapping[str, str]) -> None:
-        """`notes`: (path, kind, id). `former`: path to id of notes that sync itself has renamed."""
-        self.paths: dict[str, str] = {}
-        self.twins: dict[str, set[str]] = {}
-        """Ids that several notes carry, with their paths."""
+    def __init__(
+        self,
+        notes: Iterable[tuple[str, str, str | None]],
+        former: Mapping[str, str],
+        kinds: Mapping[str, Callable[[], Iterable[tuple[str, str | None]]]] | None = None,
+    ) -> None:
+        """`notes`: (path, kind, id). `former`: path to id of notes that sync itself has renamed.
+
+        `kinds`: kind to (path, id) of its notes, asked for when they are first needed: a run that changes a few notes
+        follows only links to a few kinds.
+        """
         self.read: dict[tuple[str, int], tuple[Any]] = {}
         """What links were found to mean (`mapping`); forgotten when anything moves."""
+        self._kinds = dict(kinds or {})
+        self._paths: dict[str, str] = {}
+        self._twins: dict[str, set[str]] = {}
         self._notes: dict[str, tuple[str, str | None]] = {}
         self._stems: dict[str, list[str]] = {}
         self._former: dict[str, list[tuple[str, str]]] = {}
         for path, kind, id in notes:
-            self.put(path, kind, id)
+            self.plan(path, kind, id)
         for path, id in former.items():
             self.renamed(path, id)
+
+    def _need(self, kind: str | None = None) -> None:
+        """Ask for the notes of a kind, or of all."""
+        for one in list(self._kinds) if kind is None else (kind,):
+            notes = self._kinds.pop(one, None)
+            for path, id in notes() if notes else ():
+                self._put(path, one, id)
+
+    @property
+    def paths(self) -> Mapping[str, str]:
+        """Record id to the path of its note."""
+        self._need()
+        return self._paths
+
+    @property
+    def twins(self) -> Mapping[str, set[str]]:
+        """Ids that several notes carry, with their paths."""
+        self._need()
+        return self._twins
 
     def renamed(self, path: str, id: str) -> None:
         """The note of `id` was at `path` before: links there still mean it, until another note takes the name."""
         self.read.clear()
         self._former.setdefault(folded(stem_of(path)), []).append((path, id))
 
+    def plan(self, path: str, kind: str, id: str | None) -> None:
+        """The note at `path` will be that record's, whether or not it is there already."""
+        self._need(kind)
+        self.put(path, kind, id)
+
     def put(self, path: str, kind: str, id: str | None) -> None:
         """The note at `path` is that record's (the first one keeps an id that is there twice)."""
-        if path in self._notes:
-            self.drop(path)
-        if self.read:
+        if kind not in self._kinds and self._notes.get(path) != (kind, id):
+            if path in self._notes:
+                self.drop(path)
             self.read.clear()
+            self._put(path, kind, id)
+
+    def _put(self, path: str, kind: str, id: str | None) -> None:
         self._notes[path] = (kind, id)
         self._stems.setdefault(folded(stem_of(path)), []).append(path)
-        if id is not None and (first := self.paths.setdefault(id, path)) != path:
-            self.twins.setdefault(id, {first}).add(path)
+        if id is not None and (first := self._paths.setdefault(id, path)) != path:
+            self._twins.setdefault(id, {first}).add(path)
 
-    def drop(self, path: str) -> tuple[str, str | None]:
-        """There is no note at `path` any more; returns the kind and the id that it had."""
+    def lead(self, before: str, now: str, kind: str) -> str | None:
+        """The note of `kind` at `before` is to be found at `now`; returns its id."""
+        self._need(kind)
+        _, id = self._notes[before]
+        self.drop(before)
+        self.put(now, kind, id)
+        return id
+
+    def drop(self, path: str) -> None:
+        """There is no note at `path` any more."""
+        if path not in self._notes:
+            return  # of a kind that nobody has asked for yet
         self.read.clear()
-        kind, id = self._notes.pop(path)
+        _, id = self._notes.pop(path)
         self._stems[folded(stem_of(path))].remove(path)
         if id is None:
-            return kind, None
-        others = self.twins.get(id, set()) - {path}
-        if self.paths.get(id) == path:
-            del self.paths[id]
+            return
+        others = self._twins.get(id, set()) - {path}
+        if self._paths.get(id) == path:
+            del self._paths[id]
             if others:
-                self.paths[id] = min(others)
+                self._paths[id] = min(others)
         if len(others) > 1:
-            self.twins[id] = others
+            self._twins[id] = others
         else:
-            self.twins.pop(id, None)
-        return kind, id
+            self._twins.pop(id, None)
 
     def target(self, link: str, kind: str) -> str | None:
         """The id of the note of `kind` to which a link's target leads; `None`: to none, or it has no id yet."""
+        self._need(kind)
         for target in (link, re.split("[#^]", link, maxsplit=1)[0]):
             path = target.strip().removesuffix(".md").lstrip("/")
             found = self._at(path, kind)

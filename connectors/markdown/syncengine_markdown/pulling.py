@@ -69,7 +69,7 @@ class Puller:
             draft.finish(self.vault.atlas) if draft.links else draft.item for draft in self._drafts.values()
         ]
         items = [item for item in items if item.handle not in self._strays]
-        present = sum(len(folder.names) for folder in found.values() if folder)
+        present = sum(len(folder.notes) for folder in found.values() if folder)
         return Pull(items, self.past is None, self._holds(found), gone, self._troubles, present)
 
     def _shelve(self, place: str, folder: Folder | None, shelf: Shelf | None) -> Iterator[_Seen]:
@@ -83,21 +83,15 @@ class Puller:
         if shelf and shelf.same(folder):
             self.vault.shelves[place] = shelf
             return
-        fresh = Shelf(folder.folders)
+        fresh, other = (shelf or Shelf([])).kept(folder)
         self.vault.shelves[place] = fresh
-        known = shelf.files if shelf else {}
-        files = fresh.files
-        for name, mtime, size, inode in zip(
-            folder.names, folder.mtimes, folder.sizes, folder.inodes, strict=True
-        ):
-            before = known.get(name)
-            if before and before[0] == mtime and before[1] == size and before[2] == inode:
-                files[name] = before
-            else:
-                yield _Seen(dialect, f"{place}/{name}", mtime, size, inode, before, fresh)
+        for name in sorted(other):
+            before = shelf.get(name) if shelf else None
+            yield _Seen(dialect, f"{place}/{name}", *folder.notes[name], before, fresh)
         for name in folder.odd:
-            if name.endswith(".icloud") and name[1:-7] in known:
-                files[name[1:-7]] = known[name[1:-7]]._replace(mtime=UNSETTLED)
+            before = shelf.get(name[1:-7]) if shelf and name.endswith(".icloud") else None
+            if before:
+                fresh.put(name[1:-7], before._replace(mtime=UNSETTLED))
 
     def _odd(self, place: str, folder: Folder, dialect: Dialect) -> None:
         for name in folder.odd:
@@ -153,15 +147,17 @@ class Puller:
 
     def _gone(self, before: dict[str, Shelf | None], found: dict[str, Folder | None]) -> list[str]:
         """Handles that are certainly gone: not where they were, and their id nowhere else."""
-        vanished = []
+        vanished: list[tuple[str, File]] = []
         for place, shelf in before.items():
             here = self.vault.shelves.get(place)
             if shelf is None or shelf is here:
                 continue
-            there = here.files if here else {}
-            vanished += [(f"{place}/{name}", file) for name, file in shelf.files.items() if name not in there]
+            there = here.notes() if here else {}
+            for name in shelf.notes().keys() - there.keys():
+                file = shelf.get(name)
+                vanished += [(f"{place}/{name}", file)] if file else []
         gone = []
-        for path, file in vanished:
+        for path, file in sorted(vanished):
             dialect = self.vault.dialect_of(path.rpartition("/")[0])
             if dialect is None or found.get(dialect.folder) is None:
                 continue  # a whole kind that is missing is the coordinator's to look at, not a deletion (rule 1)
@@ -191,7 +187,7 @@ class Puller:
         place, _, name = path.rpartition("/")
         shelf = self.vault.shelves.get(place) or Shelf([])
         self.vault.shelves[place] = shelf
-        shelf.files[name] = file._replace(mtime=UNSETTLED, digest=None)  # so that the next read asks again
+        shelf.put(name, file._replace(mtime=UNSETTLED, digest=None))  # so that the next read asks again
         moved = self.vault.file(now)
         if moved:
             self.vault.put(now, moved._replace(mtime=UNSETTLED, digest=None, id=None))
@@ -223,7 +219,7 @@ class Puller:
 
     def _twins(self) -> None:
         """A copy of a known note: the known one is read as well, and comes first."""
-        if self.past is not None and self._drafts:
+        if self.past is not None and self._drafts and self.vault.has_twins():
             twins = self.vault.atlas.twins
             ids = {draft.item.id for draft in self._drafts.values()} & twins.keys()
             for path in sorted(path for id in ids if id for path in twins[id]):

@@ -53,14 +53,16 @@ class Pusher:
         """Choose the names of all new notes first, so that links to them can be written at once."""
         atlas = self.vault.atlas
         for operation in operations:
+            if operation.action != "create":
+                continue
             dialect = self.vault.dialects.get(operation.kind)
-            if operation.action != "create" or dialect is None or operation.id in atlas.paths:
+            if dialect is None or operation.id in atlas.paths:
                 continue
             if self.vault.shelves.get(dialect.folder) is None:
                 continue
             path = self._reserve(dialect.folder, file_stem(operation.title, dialect.kind.label))
             self._planned[operation.id] = path
-            atlas.put(path, operation.kind, operation.id)
+            atlas.plan(path, operation.kind, operation.id)
 
     def _reserve(self, place: str, stem: str) -> str:
         if place not in self._taken:

@@ -12,7 +12,7 @@ from syncengine.model.values import Fields
 from syncengine_markdown.adopting import Arrangement, arrange
 from syncengine_markdown.dialect import Dialect
 from syncengine_markdown.files import read_whole, remove
-from syncengine_markdown.listing import UNSETTLED, Past, inode_of, pack, paths, settled, stamp, unpack
+from syncengine_markdown.listing import Past, inode_of, pack, settled, stamp, unpack
 from syncengine_markdown.marker import Marker, marker_path, read_marker
 from syncengine_markdown.placing import Placer
 from syncengine_markdown.provisioning import make, steps
@@ -99,8 +99,9 @@ class MarkdownReplica:
 
     def _settle(self, vault: Vault) -> None:
         """Look once more at files that were too young to trust their times, so that the next run need not."""
-        for _, path, file in list(paths(vault.shelves)):
-            if file.mtime != UNSETTLED or file.digest is None:
+        for path in vault.unsettled():
+            file = vault.file(path)
+            if file is None or file.digest is None:
                 continue
             now = time.time_ns()
             try:

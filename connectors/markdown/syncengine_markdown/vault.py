@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Mapping
+from functools import partial
 
 from syncengine_markdown.dialect import Dialect
 from syncengine_markdown.links import Atlas
-from syncengine_markdown.listing import File, Shelf, paths
+from syncengine_markdown.listing import File, Shelf
 
 
 class Vault:
@@ -39,7 +40,7 @@ class Vault:
         """The file as it was last read or written."""
         place, _, name = handle.rpartition("/")
         shelf = self.shelves.get(place)
-        return shelf.files.get(name) if shelf else None
+        return shelf.get(name) if shelf else None
 
     def put(self, handle: str, file: File) -> None:
         """The file was read or written."""
@@ -47,7 +48,7 @@ class Vault:
         shelf = self.shelves.get(place)
         if shelf is None:
             shelf = self.shelves[place] = Shelf([])
-        shelf.files[name] = file
+        shelf.put(name, file)
         dialect = self.dialect_of(place)
         if self._atlas and dialect and handle not in self._foretold:
             self._atlas.put(handle, dialect.kind.name, file.id)
@@ -61,9 +62,10 @@ class Vault:
         """The note at `handle` has got the name that was foretold."""
         self._foretold.discard(handle)
         place, _, name = handle.rpartition("/")
-        file = self.file(handle)
+        file, shelf = self.file(handle), self.shelves[place]
         assert file is not None
-        del self.shelves[place].files[name]  # type: ignore[union-attr]  # the file is in it
+        assert shelf is not None
+        shelf.drop(name)
         self.put(to, file)
         if file.id is not None:
             self.former[handle] = file.id
@@ -74,8 +76,9 @@ class Vault:
         self._lead(to, handle)
 
     def _lead(self, before: str, now: str) -> None:
-        kind, id = self.atlas.drop(before)
-        self.atlas.put(now, kind, id)
+        dialect = self.dialect_of(before.rpartition("/")[0])
+        assert dialect is not None
+        id = self.atlas.lead(before, now, dialect.kind.name)
         if id is not None:
             self.atlas.renamed(before, id)
 
@@ -83,15 +86,29 @@ class Vault:
         """The file is gone from its place."""
         place, _, name = handle.rpartition("/")
         shelf = self.shelves.get(place)
-        if shelf and shelf.files.pop(name, None) and self._atlas:
+        if shelf and shelf.drop(name) and self._atlas:
             self._atlas.drop(handle)
 
     @property
     def atlas(self) -> Atlas:
-        """Where every record lies; made when first asked for, kept right by `put` and `drop`."""
+        """Where every record lies; filled kind by kind when it is asked for, kept right by `put` and `drop`."""
         if self._atlas is None:
-            self._atlas = Atlas(self._notes(), self.former)
+            kinds = {d.kind.name: partial(self._notes, d) for d in self.dialects.values()}
+            self._atlas = Atlas((), self.former, kinds)
         return self._atlas
+
+    def unsettled(self) -> list[str]:
+        """The handles of the notes that were too young to trust their times."""
+        return [
+            f"{place}/{name}"
+            for place, shelf in self.shelves.items()
+            for name in sorted(shelf.unsettled if shelf else ())
+        ]
+
+    def has_twins(self) -> bool:
+        """Whether any two notes carry one id."""
+        ids = [id for shelf in self.shelves.values() if shelf for id in shelf.ids().values() if id]
+        return len(set(ids)) < len(ids)
 
     def renamed(self, handle: str, id: str) -> None:
         """The note of `id` was at `handle` before."""
@@ -103,13 +120,13 @@ class Vault:
         """The shelves were replaced."""
         self._atlas = None
 
-    def _notes(self) -> Iterator[tuple[str, str, str | None]]:
-        last, dialect = None, None
-        for place, path, file in paths(self.shelves):
-            if place != last:
-                last, dialect = place, self.dialect_of(place)
-            if dialect:
-                yield path, dialect.kind.name, file.id
+    def _notes(self, dialect: Dialect) -> Iterator[tuple[str, str | None]]:
+        """Path and id of each note of a kind."""
+        for place, shelf in self.shelves.items():
+            if shelf and self.dialect_of(place) is dialect:
+                ids = shelf.ids()
+                for name in sorted(ids):
+                    yield f"{place}/{name}", ids[name]
 
     def inside(self, handle: str) -> bool:
         """Whether `handle` names something within the vault that no link leads out of."""

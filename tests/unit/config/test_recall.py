@@ -13,6 +13,7 @@ from syncengine.config import Program, keep, load
 from syncengine.errors import ConfigError
 from syncengine.run.report import Report
 
+PLACES = {"markdown": "syncengine_markdown:connector"}
 TEXT = """\
 [program]
 name = "Ours"
@@ -43,15 +44,16 @@ def written(folder: Path, text: str = TEXT) -> Program:
 
 def test_what_is_recalled_is_what_was_checked(tmp_path: Path) -> None:
     program = written(tmp_path)
-    keep(program)
+    keep(program, PLACES)
     again = load(program.path)
     assert again.file is not program.file
     assert again == program
     assert again.settings(0) == {"path": "notes"}
+    assert again.connectors == PLACES
 
 
 def test_a_recalled_program_needs_no_pydantic(tmp_path: Path) -> None:
-    keep(written(tmp_path))
+    keep(written(tmp_path), PLACES)
     code = f"""
 import sys
 from syncengine.config import load
@@ -62,7 +64,7 @@ assert "pydantic" not in sys.modules
 
 
 def test_any_other_letter_is_checked_anew(tmp_path: Path) -> None:
-    keep(written(tmp_path))
+    keep(written(tmp_path), PLACES)
     with pytest.raises(ConfigError, match=r"line 4: program\.zone: 'Europe/Berlim' is not a time zone"):
         written(tmp_path, TEXT.replace("Berlin", "Berlim"))
 
@@ -77,7 +79,7 @@ def test_a_broken_note_is_no_note(tmp_path: Path, note: str) -> None:
 def test_what_json_would_change_is_not_kept(tmp_path: Path) -> None:
     """A connector's own key may be a TOML date, which JSON has not."""
     program = written(tmp_path, TEXT + "since = 2026-03-01\n")
-    keep(program)
+    keep(program, PLACES)
     assert not (tmp_path / ".mentorsync" / "config.json").exists()
 
 
