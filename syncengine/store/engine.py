@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import orjson
 
-from syncengine.errors import AccessError
+from syncengine.errors import FULL, AccessError, told
 from syncengine.store.database import SQLITE, VERSION, Database, Words
 from syncengine.store.refusal import refused
 
@@ -40,6 +40,8 @@ def _sqlite(url: str) -> Database:
     try:
         _prepare(path)
     except OSError as error:
+        if error.errno in FULL:
+            raise told(error) from error
         raise AccessError(
             f"the state can't be opened: {error.strerror}",
             where=path,
