@@ -90,7 +90,7 @@ class Arrivals:
         return {
             s.record: s for s in known
             if s.record not in seen and s.state != "creating" and s.handle not in broken and s.kind in whole
-            and not (pull.complete and self.fresh(s))
+            and not (self.fresh(s) and (pull.complete or s.state == "leaving"))
         }  # fmt: skip
 
     def _doubted(self) -> set[str]:
