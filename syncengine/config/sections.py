@@ -163,6 +163,18 @@ class PairSection(Strict):
 
 
 @dataclass
+class MailSection(Strict):
+    """`[mail]`: how `mentorsync invite --send` sends."""
+
+    sender: str
+    """Who invites: the organizer of every meeting, `coordinator@example.org`."""
+    smtp: str = "localhost:25"
+    security: Literal["starttls", "tls", "none"] = "starttls"
+    user: str | None = None
+    password: str | None = None
+
+
+@dataclass
 class ProgramFile(Strict):
     """The whole file."""
 
@@ -170,6 +182,7 @@ class ProgramFile(Strict):
     replica: list[ReplicaSection] = field(default_factory=list)
     person: list[PersonSection] = field(default_factory=list)
     pair: list[PairSection] = field(default_factory=list)
+    mail: MailSection | None = None
 
 
 SECTIONS = {
@@ -177,4 +190,5 @@ SECTIONS = {
     "replica": ReplicaSection,
     "person": PersonSection,
     "pair": PairSection,
+    "mail": MailSection,
 }
