@@ -119,7 +119,7 @@ class ProgramSection(Strict):
     state: str = ".mentorsync/state.sqlite3"
     days_back: Annotated[int, Within(0, 366)] = 30
     days_ahead: Annotated[int, Within(0, 366)] = 60
-    breaks: Annotated[list[str], Checked(_breaks, before=True)] = field(default_factory=list)
+    breaks: Annotated[list[str] | None, Checked(_breaks, before=True)] = None
     """Days and weeks in which nobody meets."""
     people: str | None = None
     """A CSV file with a heading line: name, email, offers, wants, zone, pair (`starting.py` reads it)."""

@@ -81,7 +81,7 @@ def _stays(record: Record, cadence: Cadence, own: Sequence[Record], now: datetim
     """Whether the series has a planned check-in, or had it before the day from which on it is another.
 
     A pair that has met and now has a later first meeting changes its rhythm from that day on; one that has not
-    begins later.
+    begins later. What is less than half a rhythm before the first new meeting is replaced by it.
     """
     slot = str(record.fields["slot"])
     if is_slot(cadence, slot):
@@ -93,7 +93,8 @@ def _stays(record: Record, cadence: Cadence, own: Sequence[Record], now: datetim
         and moment(str(r.fields["slot"])) <= now
         for r in own
     )
-    return begun and moment(slot) < datetime.combine(cadence.first, cadence.time, ZoneInfo(cadence.zone))
+    starts = datetime.combine(cadence.first, cadence.time, ZoneInfo(cadence.zone))
+    return begun and moment(slot) <= starts - _spacing(cadence) / 2
 
 
 def _minutes_before(pair: Record, canon: Canon) -> Value:

@@ -75,7 +75,7 @@ def sync(
             work.forget_items()
             agree(work, wishes)
             day = _local_day(program, moment)
-            series = " ".join([day, *program.file.program.breaks])
+            series = " ".join([day, *(program.file.program.breaks or ())])
             engine_made(work, moment, all_pairs=store.note("day") != series)
             store.put_note("day", series)
             commit(work, run)
@@ -129,7 +129,7 @@ def _work(
     pairs = _pairs_of_person(store, canon)
     said = program.file.program
     window = timedelta(days=said.days_back), timedelta(days=said.days_ahead)
-    breaks = tuple(read_break(text) for text in said.breaks)
+    breaks = tuple(read_break(text) for text in said.breaks or ())
     return Work(store, canon, lives, now, ids, allow, window, breaks)
 
 

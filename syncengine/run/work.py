@@ -45,10 +45,9 @@ class Work:
     allow: frozenset[str]
     window: tuple[timedelta, timedelta]
     """How far back and ahead check-ins are kept."""
-    edits: dict[str, Sequence[Edit]] = field(default_factory=dict)
     breaks: tuple[Break, ...] = ()
     """The program's: nobody meets then."""
-    edits: dict[str, list[Edit]] = field(default_factory=dict)
+    edits: dict[str, Sequence[Edit]] = field(default_factory=dict)
     """Record to what people changed in it."""
     shadows: dict[tuple[str, str], Shadow] = field(default_factory=dict)
     """(replica, record) to the shadow that follows from this read, where it changed."""
