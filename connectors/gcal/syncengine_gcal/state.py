@@ -12,7 +12,7 @@ from typing import Any
 
 import orjson
 
-from syncengine_gcal.marks import PAIR, PAUSED, Event, mark_of, properties
+from syncengine_gcal.marks import MARK, PAIR, PAUSED, Event, mark_of, properties
 from syncengine_gcal.series import Segment, Series, cancelled, carried, slot_of
 
 _VERSION = 1
@@ -123,39 +123,46 @@ class _Listing:
         self.before = {event["id"]: event for segment in segments for event in segment.exceptions.values()}
         self.changes = Changes()
         self.unknown: list[Event] = []
+        self.segments: dict[str, tuple[Series, Segment]] = {}
+        self.own: dict[str, tuple[Series, str]] = {}
+        self.slots: dict[str, tuple[Series, Segment, str]] = {}
+        """Exceptions by id."""
+        self.created: dict[str, list[Series]] = {}
+        for series in state.series.values():
+            self.own |= {event["id"]: (series, checkin) for checkin, event in series.own.items()}
+            for segment in series.segments:
+                self._index(series, segment)
 
-    def _segment(self, id: str) -> tuple[Series, Segment] | None:
-        return self._index.get(id)
+    def _index(self, series: Series, segment: Segment) -> None:
+        self.segments[segment.id] = series, segment
+        self.slots |= {event["id"]: (series, segment, slot) for slot, event in segment.exceptions.items()}
+        there = self.created.setdefault(segment.master.get("created", ""), [])
+        if series not in there:
+            there.append(series)
 
-    @property
-    def _index(self) -> Mapping[str, tuple[Series, Segment]]:
-        return {s.id: (series, s) for series in self.state.series.values() for s in series.segments}
-
-    def _own(self, id: str) -> tuple[Series, str] | None:
-        for series in self.state.series.values():
-            for checkin, event in series.own.items():
-                if event["id"] == id:
-                    return series, checkin
-        return None
+    def _add(self, series: Series, item: Event) -> None:
+        segment = Segment(trimmed(item))
+        series.add(segment)
+        series.ghost = None
+        self._index(series, segment)
+        self.changes.touched.add(series.pair)
 
     def event(self, item: Event) -> None:
         if cancelled(item):
             self._deleted(item)
             return
-        marked, known = mark_of(item), self._segment(item["id"])
+        marked, known = mark_of(item), self.segments.get(item["id"])
         if known is not None:
             series, segment = known
             segment.master = trimmed(item)
             series.sort()
             self.changes.touched.add(series.pair)
         elif marked is not None and marked[0] == "pair" and item.get("recurrence"):
-            series = self.state.of(marked[1])
-            series.add(Segment(trimmed(item)))
-            series.ghost = None
-            self.changes.touched.add(series.pair)
+            self._add(self.state.of(marked[1]), item)
         elif marked is not None and marked[0] == "checkin" and properties(item).get(PAIR):
             series = self.state.of(properties(item)[PAIR])
             series.own[marked[1]] = trimmed(item)
+            self.own[item["id"]] = series, marked[1]
             self.changes.touched.add(series.pair)
         elif item.get("recurrence"):
             self.unknown.append(item)
@@ -176,13 +183,12 @@ class _Listing:
         series = self._whose(item)
         if series is None:
             return False
-        series.add(Segment(trimmed(item)))
-        self.changes.touched.add(series.pair)
+        self._add(series, item)
         return True
 
     def _whose(self, item: Event) -> Series | None:
         """The series that it continues; where several may be meant, the one it resembles; in doubt none."""
-        found = [(one.continued_by(item), one) for one in self.state.series.values()]
+        found = [(one.continued_by(item), one) for one in self._near(item)]
         sure = [one for how, one in found if how == "surely"]
         if sure:
             return sure[0] if len(sure) == 1 else None
@@ -191,16 +197,25 @@ class _Listing:
             perhaps = [one for one in perhaps if one.resembles(item)]
         return perhaps[0] if len(perhaps) == 1 else None
 
+    def _near(self, item: Event) -> list[Series]:
+        """The series that have anything in common with an event: an id, a mark, the moment of creation."""
+        found = list(self.created.get(item.get("created", ""), ()))
+        known = self.segments.get(str(item["id"]).partition("_R")[0])
+        marked = self.state.series.get(properties(item).get(MARK, "").partition(":")[2])
+        others = (known[0] if known else None, marked)
+        return found + [one for one in others if one is not None and one not in found]
+
     def instance(self, item: Event) -> None:
-        known = self._segment(item["recurringEventId"])
+        known = self.segments.get(item["recurringEventId"])
         if known is not None:
             series, segment = known
+            self.slots[item["id"]] = series, segment, slot_of(item)
             segment.exceptions[slot_of(item)] = carried(trimmed(item), self.before.get(item["id"]))
             self.changes.touched.add(series.pair)
 
     def _deleted(self, item: Event) -> None:
         self.state.strangers.pop(item["id"], None)
-        known, own = self._segment(item["id"]), self._own(item["id"])
+        known, own = self.segments.pop(item["id"], None), self.own.pop(item["id"], None)
         if known is not None:
             series, segment = known
             series.segments.remove(segment)
@@ -219,10 +234,11 @@ class _Listing:
 
     def _left_behind(self, id: str) -> None:
         """An exception whose slot is gone comes bare, without its series (recorded)."""
-        for series, segment in self._index.values():
-            for slot in [slot for slot, event in segment.exceptions.items() if event["id"] == id]:
-                del segment.exceptions[slot]
-                self.changes.touched.add(series.pair)
+        there = self.slots.pop(id, None)
+        if there is not None:
+            series, segment, slot = there
+            segment.exceptions.pop(slot, None)
+            self.changes.touched.add(series.pair)
 
 
 def _series(pair: str, raw: Mapping[str, Any]) -> Series:
