@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 
 from syncengine.connector import Confirming
 from syncengine.core import guard
@@ -23,8 +24,6 @@ def read_all(lives: Sequence[Live], store: Store, allow: frozenset[str], *, fres
         if live.usable and live not in remote:
             _read(live, again[live.name], fresh)
     if remote:
-        from concurrent.futures import ThreadPoolExecutor  # nobody else waits
-
         with ThreadPoolExecutor(len(remote), thread_name_prefix="pull") as pool:
             list(pool.map(lambda live: _read(live, again[live.name], fresh), remote))
     for live in lives:
@@ -60,6 +59,7 @@ def _read(live: Live, again: list[str], fresh: bool) -> None:
         live.row.place = found  # a lost state is bound anew
         live.pull = live.replica.pull(None if fresh else live.row.cursor, again)
     except Exception as error:
+        live.pull = None  # of an earlier look that was not enough
         live.problem = failure(live.name, error)
 
 

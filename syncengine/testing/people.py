@@ -203,7 +203,10 @@ class Team:
         self.fuse = Fuse(die_at)
         with state_with(self.fuse):
             report = sync(self.program, now=self.clock, ids=self.ids, **options)
-        self.read.update(word for word in there if self.tools[word.desk].reads > before[word.desk])
+        # A tool whose second look failed is left out of the run, and read again by the next.
+        out = {name for name in self.tools if any(f"replica '{name}'" in line for line in report.warnings)}
+        seen = {name for name, tool in self.tools.items() if tool.reads > before[name]} - out
+        self.read.update(word for word in there if word.desk in seen)
         return report
 
     def _stands(self, word: Word) -> bool:

@@ -5,6 +5,7 @@ Each function returns what is wrong, in words; nothing when all is well.
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -210,6 +211,11 @@ def _unknown(team: Team, text: str, kind: str, records: Mapping[str, Record]) ->
     return typed and len(whole or first) != 1
 
 
+def _says(text: str, word: str) -> bool:
+    """Whether the word stands in the text, and not as the beginning of another ("word 1" in "word 12")."""
+    return re.search(re.escape(word) + r"(?!\d)", text) is not None
+
+
 def told(team: Team) -> list[str]:
     """Words of pairs' own fields that stand in a tool of the whole program (names of people, and yes and no, are no secret)."""
     kinds = team.program.template.kinds
@@ -223,5 +229,5 @@ def told(team: Team) -> list[str]:
         f"{desk} shows {text!r}"
         for desk, tool in team.tools.items() if team.desks[desk].audience == "program"
         for row in tool.rows.values() for text in map(str, row.fields.values())
-        if any(word in text for word in secret if len(word) > 3)
+        if any(_says(text, word) for word in secret if len(word) > 3)
     ]  # fmt: skip
