@@ -57,7 +57,7 @@ def _show(canon: Canon, row: ConflictRow) -> None:
 @click.option("--value", metavar="TEXT", help="A value of your own instead.")
 @click.pass_obj
 def resolve(config: str | None, number: int, choice: str | None, value: str | None) -> None:
-    """Decide conflict NUMBER: CHOICE is `keep`, or the number of another value. Every tool gets the answer."""
+    """Decide conflict NUMBER: CHOICE is `keep`, or another value or its number. Every tool gets the answer."""
     from syncengine.run import Wish, sync
 
     if (choice is None) == (value is None):
@@ -97,23 +97,28 @@ def _decide(canon: Canon, row: ConflictRow, choice: str | None, text: str | None
     assert record is not None
     field = canon.kinds[record.kind].fields[row.field]
     if text is None:
-        return _chosen(row, choice or "", record.fields.get(row.field))
+        values = [record.fields.get(row.field), *(one["value"] for one in row.detail["lost"])]
+        shown = [canon.shown(canon.kinds[record.kind], row.field, value) for value in values]
+        return _chosen(row, choice or "", values, shown)
     said = questions.value(canon, record, field, row.detail, text)
     if isinstance(said, Unreadable):
         raise ConfigError(f"“{said.text}” {said.reason}", remedy=said.remedy)
     return said
 
 
-def _chosen(row: ConflictRow, choice: str, now: Value) -> Value:
-    """`keep`, or the number of another value; what a person writes into a question may be a value, here it may not."""
-    lost = row.detail["lost"]
-    if choice.casefold() == "keep":
-        return now
-    number = choice.rstrip(".")
-    if number in {str(n + 1) for n in range(len(lost))}:
-        found: Value = lost[int(number) - 1]["value"]
-        return found
-    numbers = "1" if len(lost) == 1 else f"1 to {len(lost)}"
+def _chosen(row: ConflictRow, choice: str, values: list[Value], shown: list[str]) -> Value:
+    """`keep`, the number of another value, or one of the values as it is shown; `values`: the kept one first.
+
+    What a person writes into a question may be a value of their own, here it may not: a slip would become the value.
+    """
+    said = choice.strip().rstrip(".").casefold()
+    names = ["keep", *map(str, range(1, len(values)))]
+    alike = [value for value, text in zip(values, shown, strict=True) if text.casefold() == choice.casefold()]
+    if said in names:
+        return values[names.index(said)]
+    if len(alike) == 1:
+        return alike[0]
+    numbers = "1" if len(values) == 2 else f"1 to {len(values) - 1}"
     raise ConfigError(
         f"“{choice}” is no choice of conflict #{row.id}",
         remedy=f"Say keep, or {numbers} (see: mentorsync conflicts), or --value TEXT for a value of your own.",

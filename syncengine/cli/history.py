@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 import click
@@ -118,9 +119,11 @@ def undo(config: str | None, run: int, dry_run: bool) -> None:
     program = common.program(config)
     with common.state(program) as store:
         back = _way_back(store, run)
-        _tell_left_alone(common.canon_of(program, store), back)
+        stays = list(_left_alone(common.canon_of(program, store), back))
     wishes = [Wish(r.record, r.fields, "mentorsync undo", "undone", r.deleted) for r in back.restores]
     report = sync(program, wishes=wishes, reason=f"undo of run {run}", dry_run=dry_run)
+    for line in stays:
+        click.echo(line)
     if dry_run:
         output.show_planned(program, report)
     else:
@@ -146,9 +149,9 @@ def _way_back(store: Store, run: int) -> Undo:
     return undo([(r.record, r.rule, r.changes) for r in rows], store.records(told), born, edited)
 
 
-def _tell_left_alone(canon: Canon, back: Undo) -> None:
+def _left_alone(canon: Canon, back: Undo) -> Iterator[str]:
     for id, name in back.changed_since:
         record = canon.get(id)
         assert record is not None
         what = f", {canon.kinds[record.kind].fields[name].label}" if name else ""
-        click.echo(f"  left alone: “{canon.title(record)}”{what}: it has been changed again since")
+        yield f"  left alone: “{canon.title(record)}”{what}: it has been changed again since"

@@ -10,7 +10,9 @@ import click
 
 from syncengine.cli.common import short
 from syncengine.config import Program
-from syncengine.connector import Mailing, Operation
+from syncengine.connector import Mailing, Operation, Reading, names_of
+from syncengine.model.kind import Field
+from syncengine.model.values import Named, Unreadable
 from syncengine.run.report import Report
 
 WORDS = {"agreed": "All tools agree.", "attention": "Done; something waits for a person.", "failed": "Failed, see below.",
@@ -92,10 +94,17 @@ def _show_operation(program: Program, operation: Operation) -> None:
     )
     if operation.action == "create":
         return
-    for field, value in operation.fields.items():
-        shown = (
-            operation.names(field)
-            if kind.fields[field].ref
-            else kind.fields[field].type.show(value, program.locale)
-        )
-        click.echo(f"      {kind.fields[field].label}: {short(shown) or '(empty)'}")
+    for name in operation.fields:
+        field = kind.fields[name]
+        before = _text(program, field, operation.expected.get(name), operation)
+        after = _text(program, field, operation.fields[name], operation)
+        click.echo(f"      {field.label}: {before + ' → ' if before else ''}{after or '(empty)'}")
+
+
+def _text(program: Program, field: Field, reading: Reading | None, operation: Operation) -> str:
+    """What a tool holds, or is to hold, as people read it, on a piece of a line."""
+    if isinstance(reading, Named | Unreadable):
+        return short(reading.text, 60)
+    if field.ref:
+        return short(names_of(reading, operation.labels), 60)
+    return short(field.type.show(reading, program.locale), 60)

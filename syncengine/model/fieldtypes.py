@@ -46,8 +46,7 @@ def shown(raw: object) -> str:
 
 @dataclass(frozen=True)
 class FieldType:
-    """The behaviour all field types share; a type overrides what differs. One that has no settings of its own is a
-    plain class: it is a dataclass as this one is."""
+    """The behaviour all field types share; a type overrides what differs."""
 
     name: ClassVar[str] = ""
     many: ClassVar[bool] = False
@@ -69,6 +68,7 @@ class FieldType:
         return False, ours
 
 
+@dataclass(frozen=True)
 class Text(FieldType):
     """A short text: a title, a name. Outer blanks do not count."""
 
@@ -80,6 +80,7 @@ class Text(FieldType):
         return None if raw is None else shown(raw) or None
 
 
+@dataclass(frozen=True)
 class RichText(FieldType):
     """Markdown prose. Blank lines around it do not count; everything inside does."""
 
@@ -169,6 +170,7 @@ class Percent(Number):
         return f"{text} %" if below_one else text  # without the sign it would be read as a fraction
 
 
+@dataclass(frozen=True)
 class Date(FieldType):
     """A day without a time or a zone."""
 
@@ -182,6 +184,7 @@ class Date(FieldType):
         return None if raw is None else moments.read_date(shown(raw), locale)
 
 
+@dataclass(frozen=True)
 class Instant(FieldType):
     """A point in time, kept in UTC to the second; people see and write it in the program's zone.
 
@@ -230,6 +233,7 @@ class Choice(FieldType):
         return text if self.open else None
 
 
+@dataclass(frozen=True)
 class Choices(Choice):
     """Several of a fixed list, without order."""
 
@@ -260,6 +264,7 @@ _YES = frozenset(
 _NO = frozenset(["no", "n", "false", "0", "-", "☐", "off", "nein", "falsch", "non", "faux"])
 
 
+@dataclass(frozen=True)
 class Flag(FieldType):
     """Yes or no; empty means no."""
 
@@ -282,12 +287,14 @@ class Flag(FieldType):
         return bool(a) == bool(b)
 
 
+@dataclass(frozen=True)
 class Url(Text):
     """A link. It is kept as written; connectors make it clickable only when it is http(s) or mailto."""
 
     name: ClassVar[str] = "url"
 
 
+@dataclass(frozen=True)
 class Email(Text):
     """An e-mail address; capitals do not count when two are compared."""
 
@@ -317,6 +324,7 @@ class Ref(FieldType):
         return text if is_id(text) else Named(text)
 
 
+@dataclass(frozen=True)
 class Refs(Ref):
     """References to several records, without order; people separate names by ; or , or a new line."""
 

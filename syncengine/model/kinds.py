@@ -222,13 +222,12 @@ class Reflection(KindModel):
 
 
 class Question(KindModel):
-    """A conflict that waits for a person, shown where people work (design rule 2). Writing an answer settles it."""
+    """Something that people wrote in two ways: one is shown, the other waits here. Writing an answer settles it."""
 
     label, plural, title_from = "Question", "Waits for you", ("about", "field")
     private_if: ClassVar[str | None] = "private"
     about: Annotated[str | None, _As(_TEXT, "About", computed=True)] = None
     field: Annotated[str | None, _As(_TEXT, "Field", computed=True)] = None
-    base: Annotated[str | None, _As(_TEXT, "It was", "The value that both started from", computed=True)] = None
     kept: Annotated[str | None, _As(_TEXT, "Kept", "The value every tool shows now", computed=True)] = None
     others: Annotated[str | None, _As(_TEXT, "Also written", "What others wrote, where and when", computed=True)] = None
     pair: Annotated[str | None, _As(_PAIR, "Pair", computed=True)] = None

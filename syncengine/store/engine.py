@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sqlite3
+from errno import EACCES, EPERM
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
@@ -11,7 +12,7 @@ import orjson
 
 from syncengine.errors import FULL, AccessError, told
 from syncengine.store.database import SQLITE, VERSION, Database, Words
-from syncengine.store.refusal import refused
+from syncengine.store.refusal import RIGHTS, refused
 
 if TYPE_CHECKING:
     from sqlalchemy import Engine
@@ -23,6 +24,9 @@ _PRAGMAS = (
     "busy_timeout=10000",
     "cache_size=-8000",
 )
+
+
+_ANOTHER = "Write the path of a file that is not there yet, in a folder that you may write in."
 
 
 def connect(url: str) -> Database:
@@ -45,7 +49,7 @@ def _sqlite(url: str) -> Database:
         raise AccessError(
             f"the state can't be opened: {error.strerror}",
             where=path,
-            remedy="Write the path of a file that is not there yet, in a folder that you may write in.",
+            remedy=RIGHTS if error.errno in (EACCES, EPERM) else _ANOTHER,
         ) from error
     connection = sqlite3.connect(path)
     try:

@@ -306,7 +306,7 @@ def _as_people_are(site: Site, *words: str) -> tuple[int, str]:
         ("program.xlsx", 0, 1, "program.xlsx: cannot be read: Permission denied"),
         ("calendar", 0, 1, "calendar.json: the marker of this calendar folder can't be read: Permission denied"),
         (".mentorsync", 0o555, 1, "the state can't be written"),
-        (".mentorsync/state.sqlite3", 0, 1, "state.sqlite3: can't be read or written: Permission denied"),
+        (".mentorsync/state.sqlite3", 0, 1, "state.sqlite3: the state can't be opened: Permission denied"),
         ("mentorsync.toml", 0, 2, "mentorsync.toml: can't be read"),
     ],
 )  # fmt: skip

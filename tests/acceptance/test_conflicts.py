@@ -194,7 +194,7 @@ def test_undo_takes_a_run_back(site: Site) -> None:
     before = site.everything()
     shown = site.run("undo", str(run), "--dry-run")
     assert shown.status == 0
-    assert f"update goal “{GOAL}”\n      Percent: 10" in shown.out
+    assert f"update goal “{GOAL}”\n      Percent: 60 → 10" in shown.out
     assert "create goal “Read twelve books”" in shown.out
     assert "delete goal “Keep bees”" in shown.out
     assert site.everything() == before
@@ -305,7 +305,7 @@ def test_a_dry_run_writes_nothing(site: Site) -> None:
     stats = {name: (site.folder / name).stat().st_mtime_ns for name in before}
     first = site.run("sync", "--dry-run")
     assert first.status == 0, first.said
-    assert f"update goal “{GOAL}”\n      Percent: 60" in first.out
+    assert f"update goal “{GOAL}”\n      Percent: 10 → 60" in first.out
     assert "update goal “Speak in public”\n      Why it matters: To be heard" in first.out
     assert "delete goal “Read twelve books”" in first.out
     assert "Nothing was written (--dry-run)." in first.out

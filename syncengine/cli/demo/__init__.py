@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shlex
 import shutil
 import sys
 import time
@@ -250,10 +251,19 @@ def _invite(folder: str, run: int | None) -> None:
         ("ada-and-grace/", "the pair's own vault, with what only they may see"),
     ):
         click.echo(f"   {os.path.join(folder, path):<34} {what}")
+    program = _typed(folder)
     click.echo(f"""
    cd {folder}
-   mentorsync status
-   mentorsync conflicts
-   mentorsync why "{PERCENT}.percent"
-   mentorsync history "{DELETED}"
-   mentorsync undo {run} --dry-run""")
+   {program} status
+   {program} conflicts
+   {program} why "{PERCENT}.percent"
+   {program} history "{DELETED}"
+   {program} undo {run} --dry-run""")
+
+
+def _typed(folder: str) -> str:
+    """What to type for this program in `folder`: its name where the shell finds it, else the way to it."""
+    here = os.path.abspath(sys.argv[0])
+    if shutil.which("mentorsync") or not os.access(here, os.X_OK):
+        return "mentorsync"
+    return shlex.quote(os.path.relpath(here, os.path.abspath(folder)))
