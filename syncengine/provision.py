@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -121,16 +121,19 @@ def _provision(store: Store, live: Live, allow: frozenset[str], fresh: str) -> l
 
 
 def _forget_lost(store: Store, live: Live) -> None:
-    """What stood in a table or folder that is made anew was lost, not deleted: the next sync writes it there again."""
-    lost = {
-        kind
-        for kind in (live.row.mapping or {}).get("holds", {})
-        if kind not in live.replica.pull(None, ()).holds
-    }
-    gone = (
-        [shadow.record for shadow in store.shadows(live.name).values() if shadow.kind in lost] if lost else []
-    )
+    """What stood in a table, folder or column that is made anew was lost, not cleared: the next sync writes it there again."""
+    before: Mapping[str, Iterable[str]] = (live.row.mapping or {}).get("holds", {})
+    now = live.replica.pull(None, ()).holds
+    gone = {kind: set(fields) - now[kind] for kind, fields in before.items() if kind in now}
+    shadows = list(store.shadows(live.name).values())
+    poorer = [shadow for shadow in shadows if gone.get(shadow.kind)]
+    for shadow in poorer:
+        for said in (shadow.held, shadow.sent, shadow.named):
+            for name in gone[shadow.kind] & said.keys():
+                del said[name]
+        shadow.state = "behind" if shadow.state == "agreed" else shadow.state
     with store.transaction():
-        store.drop_shadows(live.name, gone)
+        store.drop_shadows(live.name, [s.record for s in shadows if s.kind in before and s.kind not in now])
+        store.put_shadows(poorer)
     live.row.mapping = {**(live.row.mapping or {}), "catch_up": True}
     live.row.cursor = None

@@ -102,7 +102,7 @@ def _own(
     template: Template, missing: Wanted, every: Mapping[str, Tab], titles: Mapping[str, str], count: int
 ) -> list[Said]:
     found: list[Said] = []
-    last = count + len(missing.kinds)
+    last = count + len(missing.kinds) + len(missing.sheets)
     if DASHBOARD in missing.sheets:
         found += dashboard_tab(template, every, 0, titles[DASHBOARD])
     if GUIDE in missing.sheets:

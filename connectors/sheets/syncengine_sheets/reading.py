@@ -6,6 +6,7 @@ id stands there alone has lost its contents and is held, neither gone nor writte
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -85,7 +86,10 @@ def says_nothing(tab: Tab, fields: Mapping[str, Reading]) -> bool:
 
 def read_tab(tab: Tab, rows: Sequence[Sequence[Any]], locale: Locale) -> TabReading:
     """Every record of the tab; `rows` from the first row of the grid on."""
-    result, seen = TabReading(), set[str]()
+    result = TabReading()
+    below = rows[tab.heading_row + 1 :]
+    # Of rows with one id nobody knows yet which is the copy: none is at home there, so the engine goes by what they say.
+    once = Counter(text for row in below if (text := stamped(tab, row)))
     for number in range(tab.heading_row + 1, len(rows)):
         row = rows[number]
         if not row:
@@ -97,8 +101,7 @@ def read_tab(tab: Tab, rows: Sequence[Sequence[Any]], locale: Locale) -> TabRead
             if id is not None and is_id(id):
                 result.troubles.append(_emptied(tab, id, number))
             continue
-        own = id is not None and is_id(id) and id not in seen
-        seen.add(id or "")
+        own = id is not None and is_id(id) and once[id] == 1
         handle = id if own and id else row_handle(tab, number)
         where = f"{tab.title}, row {number + 1}"
         result.items.append(Item(tab.kind.name, id, handle, fields, where, places=Places(tab, number)))

@@ -1,0 +1,212 @@
+"""What people do to rows and cells, and what they are told where they work."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from syncengine_sheets.sandbox import Hands, Sandbox
+from tests.unit.sheets.stage import Stage
+
+
+@pytest.fixture
+def stage(tmp_path: Path, sandbox: Sandbox) -> Stage:
+    stage = Stage(tmp_path / "program", sandbox)
+    stage.other.add("person", name="Ada Lovelace")
+    stage.other.add("person", name="Grace Hopper")
+    for title in ("Learn SQL", "Give a talk", "Write a book", "Run far", "Sleep"):
+        stage.other.add("goal", title=title, why=f"why of {title}", person="Ada Lovelace")
+    stage.settled()
+    return stage
+
+
+def at(stage: Stage, title: str, field: str) -> tuple[Hands, int, int]:
+    row = stage.people.row("goal", title)
+    assert row is not None
+    return stage.people.hands("goal"), row, stage.people.column("goal", field)
+
+
+def note(stage: Stage, title: str, field: str) -> str:
+    hands, row, column = at(stage, title, field)
+    return hands.tab.get(row, column).note
+
+
+def test_what_is_not_understood_is_noted_on_the_cell_and_everything_else_syncs(stage: Stage) -> None:
+    stage.people.edit("goal", "Learn SQL", "percent", "ca. 50 %")
+    stage.people.edit("goal", "Learn SQL", "person", "Nobody Known")
+    stage.people.edit("goal", "Learn SQL", "why", "a new reason")
+    report = stage.sync()
+    assert report.status == "attention"
+    assert "ca. 50 %" in note(stage, "Learn SQL", "percent")
+    assert note(stage, "Learn SQL", "percent").startswith("mentorsync: ")
+    assert "Nobody Known" in note(stage, "Learn SQL", "person")
+    assert stage.people.read("goal", "Learn SQL")["percent"] == "ca. 50 %"  # type: ignore[index]
+    assert stage.other.rows[stage.other.find("goal", title="Learn SQL")].fields["why"] == "a new reason"
+    assert stage.requests(stage.sync) == ["GET values:batchGet"], "a note is put once"
+    stage.people.edit("goal", "Learn SQL", "percent", "50 %")
+    stage.people.edit("goal", "Learn SQL", "person", "Grace")
+    stage.settled()
+    assert note(stage, "Learn SQL", "percent") == note(stage, "Learn SQL", "person") == ""
+    fields = next(r.fields for r in stage.records("goal").values() if r.fields["title"] == "Learn SQL")
+    assert fields["percent"] == 50
+
+
+def test_a_note_of_a_persons_stays(stage: Stage) -> None:
+    from dataclasses import replace
+
+    hands, row, column = at(stage, "Learn SQL", "percent")
+    hands.tab.put(row, column, replace(hands.tab.get(row, column), note="ask Ada"))
+    stage.people.edit("goal", "Learn SQL", "percent", "some")
+    stage.sync()
+    assert note(stage, "Learn SQL", "percent") == "ask Ada"
+    stage.people.edit("goal", "Learn SQL", "percent", "10%")
+    stage.settled()
+    assert note(stage, "Learn SQL", "percent") == "ask Ada"
+
+
+def test_a_note_follows_its_row(stage: Stage) -> None:
+    stage.people.edit("goal", "Learn SQL", "percent", "some")
+    stage.sync()
+    stage.people.shuffle("goal")
+    assert stage.sync().writes == 0
+    stage.people.edit("goal", "Learn SQL", "percent", 30)
+    stage.settled()
+    assert note(stage, "Learn SQL", "percent") == ""
+
+
+def test_a_copied_row_is_a_new_record_and_the_original_stays(stage: Stage) -> None:
+    before = set(stage.records("goal"))
+    stage.people.copy("goal", "Learn SQL")
+    stage.settled()
+    after = stage.records("goal")
+    assert len(after) == len(before) + 1
+    assert before < set(after)
+    hands = stage.people.hands("goal")
+    ids = [hands.see(n, hands.column("mentorsync id")) for n in range(1, len(hands.tab.rows))]
+    assert len(set(filter(None, ids))) == len(after)
+
+
+def test_a_row_copied_above_its_original_leaves_the_original_its_id(stage: Stage) -> None:
+    hands, row, _ = at(stage, "Learn SQL", "title")
+    id = hands.see(row, hands.column("mentorsync id"))
+    hands.insert_rows(1)
+    hands.copy_row(row + 1, 1)
+    stage.people.edit("goal", "Learn SQL", "title", "Learn SQL again")
+    stage.settled()
+    kept = next(n for n in range(1, 9) if hands.see(n, hands.column("mentorsync id")) == id)
+    assert hands.see(kept, 0) == "Learn SQL"
+
+
+def test_a_row_emptied_but_for_its_id_is_damage(stage: Stage) -> None:
+    hands, row, _ = at(stage, "Learn SQL", "title")
+    id_column = hands.column("mentorsync id")
+    for column in range(id_column):
+        hands.type(row, column, "")
+    report = stage.sync()
+    assert any("lost everything but its id" in warning for warning in report.warnings)
+    assert len(stage.records("goal")) == 5
+
+
+def test_a_damaged_row_gets_its_contents_back_by_undoing_it(stage: Stage) -> None:
+    hands, row, column = at(stage, "Learn SQL", "title")
+    before = dict(hands.tab.row(row))
+    for at_column in range(hands.column("mentorsync id")):
+        hands.type(row, at_column, "")
+    stage.sync()
+    for at_column, cell in before.items():
+        hands.tab.put(row, at_column, cell)
+    assert stage.settled().status == "agreed"
+    assert hands.see(row, column) == "Learn SQL"
+
+
+def test_a_removed_record_goes_to_the_archive_and_its_row_is_used_again(stage: Stage) -> None:
+    hands, row, _ = at(stage, "Learn SQL", "title")
+    stage.other.remove(stage.other.find("goal", title="Learn SQL"))
+    stage.settled()
+    archive = stage.sandbox.hands(stage.sheet, "Archive")
+    lines = [[archive.see(n, column) for column in range(4)] for n in range(len(archive.tab.rows))]
+    assert ["Goals", "Learn SQL", "Why it matters", "why of Learn SQL"] in lines
+    stage.other.add("goal", title="A new goal")
+    stage.settled()
+    assert hands.see(row, 0) == "A new goal"
+
+
+def test_a_row_with_something_of_a_persons_is_not_used_again(stage: Stage) -> None:
+    hands, row, _ = at(stage, "Learn SQL", "title")
+    hands.insert_column(3)
+    hands.type(0, 3, "Mine")
+    hands.type(row, 3, "keep this")
+    stage.other.remove(stage.other.find("goal", title="Learn SQL"))
+    stage.settled()
+    stage.other.add("goal", title="A new goal")
+    stage.settled()
+    assert (hands.see(row, 0), hands.see(row, 3)) == ("", "keep this")
+
+
+def test_a_formula_of_a_persons_is_never_overwritten(stage: Stage) -> None:
+    hands, row, column = at(stage, "Learn SQL", "why")
+    hands.compute(row, column, "=CONCATENATE(A1;A2)", "computed")
+    stage.settled()
+    stage.other.edit(stage.other.find("goal", title="Learn SQL"), why="from elsewhere", percent=70)
+    report = stage.sync()
+    assert any("formula of yours" in warning for warning in report.warnings)
+    assert hands.tab.get(row, column).formula == "=CONCATENATE(A1;A2)"
+    assert stage.people.read("goal", "Learn SQL")["percent"] == "70%"  # type: ignore[index]
+
+
+def test_checkboxes_that_nobody_ticked_are_no_rows(stage: Stage) -> None:
+    hands = stage.people.hands("goal")
+    column = stage.people.column("goal", "needs_expert")
+    for row in range(1, 40):
+        if not hands.see(row, 0):
+            hands.type(row, column, False)
+    assert stage.sync().writes == 0
+    stage.other.add("goal", title="Next")
+    stage.settled()
+    assert stage.people.row("goal", "Next") == 6
+
+
+def test_a_conflict_is_answered_in_its_tab(stage: Stage) -> None:
+    stage.people.edit("goal", "Learn SQL", "why", "mine")
+    stage.other.edit(stage.other.find("goal", title="Learn SQL"), why="yours")
+    stage.settled()
+    hands = stage.sandbox.hands(stage.sheet, "Waits for you")
+    row = next(n for n in range(1, len(hands.tab.rows)) if hands.see(n, hands.column("Field")))
+    shown = [hands.see(row, hands.column(heading)) for heading in ("About", "Field", "Kept", "Also written")]
+    assert "Learn SQL" in shown[0]
+    assert {"mine", "yours"} <= {
+        word for text in shown for word in text.replace("“", " ").replace("”", " ").split()
+    } | {shown[2]}
+    hands.type(row, hands.column("Your answer"), "yours")
+    stage.settled()
+    assert stage.people.read("goal", "Learn SQL")["why"] == "yours"  # type: ignore[index]
+
+
+def test_a_text_that_no_cell_holds_is_left_out_and_said(stage: Stage) -> None:
+    stage.other.edit(stage.other.find("goal", title="Learn SQL"), notes="x" * 60_000, why="short")
+    report = stage.sync()
+    assert any("60,000 characters" in warning for warning in report.warnings)
+    assert stage.people.read("goal", "Learn SQL")["why"] == "short"  # type: ignore[index]
+
+
+def test_the_grid_grows(stage: Stage) -> None:
+    hands = stage.people.hands("goal")
+    hands.tab.row_count = 7
+    for number in range(12):
+        stage.other.add("goal", title=f"More {number}")
+    stage.settled()
+    assert stage.people.count("goal") == 17
+    assert hands.tab.row_count >= 18
+
+
+def test_rows_above_the_headings_are_peoples(stage: Stage) -> None:
+    hands = stage.people.hands("goal")
+    hands.insert_rows(0, 2)
+    hands.type(0, 0, "Our goals, 2026")
+    stage.other.edit(stage.other.find("goal", title="Learn SQL"), why="new words")
+    stage.settled()
+    assert hands.see(0, 0) == "Our goals, 2026"
+    why = next(c for c in range(12) if hands.see(2, c) == "Why it matters")
+    assert "new words" in [hands.see(n, why) for n in range(3, 9)]
+    assert len(stage.records("goal")) == 5
