@@ -32,12 +32,17 @@ class Known:
     """The last batch that was looked through (see `journal.py`)."""
     noted: dict[Key, str] = field(default_factory=dict)
     """The notes of ours that stand on cells."""
+    digest: str = ""
+    """Of the last answer to a read, where nothing was written since."""
+    present: int = 0
+    """How many records were in it."""
 
     def to_bytes(self, mapping: str) -> bytes:
         """As a cursor. `mapping`: see `mapping_print`."""
         return orjson.dumps({
             "version": _VERSION, "mapping": mapping, "spreadsheet": self.spreadsheet, "place": self.place, "locale": self.locale,
             "tabs": {name: tab.to_json() for name, tab in self.tabs.items()}, "own": self.own, "batch": self.batch,
+            "digest": self.digest, "present": self.present,
             "noted": [[*key, text] for key, text in self.noted.items()],
         })  # fmt: skip
 
@@ -53,7 +58,17 @@ class Known:
             tabs = {name: Tab.from_json(template.kinds[name], one) for name, one in said["tabs"].items()}
             noted = {(kind, handle, name): text for kind, handle, name, text in said["noted"]}
             own = {name: (int(id), str(title)) for name, (id, title) in said["own"].items()}
-            return cls(said["spreadsheet"], said["place"], said["locale"], tabs, own, said["batch"], noted)
+            return cls(
+                said["spreadsheet"],
+                said["place"],
+                said["locale"],
+                tabs,
+                own,
+                said["batch"],
+                noted,
+                said["digest"],
+                said["present"],
+            )
         except (orjson.JSONDecodeError, KeyError, TypeError, ValueError):
             return None
 

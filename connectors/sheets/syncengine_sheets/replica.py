@@ -12,7 +12,7 @@ from syncengine.model.headings import fold
 from syncengine.model.values import Fields
 from syncengine_google.reasons import Refused
 from syncengine_sheets import a1, journal, remarks
-from syncengine_sheets.client import Client
+from syncengine_sheets.client import Client, Values
 from syncengine_sheets.known import Known, mapping_print
 from syncengine_sheets.layout import (
     ID,
@@ -25,7 +25,7 @@ from syncengine_sheets.layout import (
     known_tabs,
 )
 from syncengine_sheets.locales import file_locale
-from syncengine_sheets.reading import read_tab
+from syncengine_sheets.reading import read_tab, stamped
 
 Rows = list[list[Any]]
 
@@ -52,6 +52,9 @@ class SheetsReplica:
         self._made = False
         self._adoptable: dict[str, Tab] | None = None
         self._stale = False
+        self._answer: Values | None = None
+        self._quiet = False
+        """Whether the last pull found everything as it was."""
 
     @property
     def _client(self) -> Client:
@@ -101,11 +104,20 @@ class SheetsReplica:
             return False
         ranges = [journal.head_range(known.own[JOURNAL][1]), *(tab.range for tab in known.tabs.values())]
         try:
-            head, *values = self._client.values(self._spreadsheet, ranges)
+            answer = self._client.read(self._spreadsheet, ranges, known.digest)
         except Refused as refusal:
             if refusal.code == 400:  # a tab was renamed or is gone
                 return False
             raise
+        self._answer, self._fresh = answer, True
+        if answer.digest == known.digest:
+            return True
+        self._fresh = self._as_known(known, answer)
+        return self._fresh
+
+    def _as_known(self, known: Known, answer: Values) -> bool:
+        """Whether the journal's marks and all headings are what they were; the values are then taken up."""
+        head, *values = answer.rows()
         marks = [*(head[0] if head else []), "", ""][:2]
         batch = str(head[1][0]) if len(head) > 1 and head[1] else ""
         if marks != [known.place, known.spreadsheet] or batch != known.batch:
@@ -115,7 +127,6 @@ class SheetsReplica:
             if headings_of(row) != tab.heads:
                 return False
         self._values = dict(zip(known.tabs, values, strict=True))
-        self._fresh = True
         return True
 
     def _look(self) -> Structure:
@@ -167,7 +178,12 @@ class SheetsReplica:
     # -- reading
 
     def pull(self, cursor: bytes | None, again: Collection[str]) -> Pull:
-        """Everything, in one read; Sheets can't tell what changed."""
+        """Everything, in one read; nothing, where the answer is letter for letter what it was at the cursor."""
+        if self._unchanged(cursor, again):
+            assert self._known is not None
+            tabs = self._known.tabs.items()
+            held = {name: frozenset(tab.columns) for name, tab in tabs if tab.id_column is not None}
+            return Pull([], False, held, present=self._known.present)
         if not self._fresh or self._known is None:
             self._read_anew()
         self._fresh = False
@@ -188,7 +204,21 @@ class SheetsReplica:
             self._rows[name] = {item.handle: _row_of(item) for item in found.items}
             self._sizes[name] = _used(tab, rows)
         self._values = {}
+        self._known.digest, self._known.present = self._answer.digest if self._answer else "", len(items)
+        self._answer = None
         return Pull(items, True, holds, troubles=troubles, present=len(items))
+
+    def _unchanged(self, cursor: bytes | None, again: Collection[str]) -> bool:
+        """Whether the answer is, letter for letter, the one at the cursor; else its values are at hand."""
+        known, answer = self._known, self._answer
+        self._quiet = False
+        if not self._fresh or known is None or answer is None or answer.digest != known.digest:
+            return False
+        if cursor is not None and not again and cursor == self._opening.cursor:
+            self._quiet = True
+            return True
+        self._fresh = self._as_known(known, answer)
+        return False
 
     def _read_anew(self) -> None:
         """Structure, then values; then whatever a run that died left in the journal is looked through."""
@@ -211,12 +241,14 @@ class SheetsReplica:
             heads = [journal.head_range(own[JOURNAL][1])] if JOURNAL in own else []
             ranges = [*heads, *(a1.quoted(sheet.title) for sheet in sheets.values())]
             try:
-                values = self._client.values(self._spreadsheet, ranges) if ranges else []
+                answer = self._client.read(self._spreadsheet, ranges) if ranges else None
             except Refused as refusal:
                 if refusal.code == 400:  # renamed between the two calls
                     continue
                 raise
+            values = list(answer.rows()) if answer else []
             head = values.pop(0) if heads else []
+            self._answer = answer if heads else None
             for (name, sheet), rows in zip(sheets.items(), values, strict=True):
                 known.tabs[name] = self._tab(name, rows, sheet)
             self._values = dict(zip(sheets, values, strict=True))
@@ -242,6 +274,8 @@ class SheetsReplica:
 
     def remark(self, troubles: Sequence[Trouble]) -> bool:
         """Notes on the cells that could not be understood; whether any has to be put or taken back."""
+        if self._quiet:
+            return False  # nothing was read anew; what could not be used before is noted already
         noted = self._known.noted if self._known else {}
         self._notes = remarks.differing(remarks.wanted(troubles), noted)
         return bool(self._notes)
@@ -251,6 +285,9 @@ class SheetsReplica:
         from syncengine_sheets.pushing import Pusher
 
         assert self._known is not None, "pushed without a pull"
+        if self._quiet:
+            self._locate(self._known)
+        self._known.digest = ""
         locale = file_locale(self._known.locale, self._opening.locale)
         pusher = Pusher(self._client, self._known, self._rows, self._sizes, locale, self._own)
         try:
@@ -261,6 +298,13 @@ class SheetsReplica:
         finally:
             self._stale |= pusher.stale
             self._notes = {}
+
+    def _locate(self, known: Known) -> None:
+        """Where each row is, after a read that was not taken apart since it was what it was before."""
+        assert self._answer is not None
+        for (name, tab), rows in zip(known.tabs.items(), self._answer.rows()[1:], strict=True):
+            self._rows[name] = {id: number for number, row in enumerate(rows) if (id := stamped(tab, row))}
+            self._sizes[name] = _used(tab, rows)
 
     def cursor(self) -> bytes | None:
         """Where everything is; `None` (find it anew) where a write showed that it is somewhere else."""
