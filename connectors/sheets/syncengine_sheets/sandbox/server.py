@@ -11,9 +11,10 @@ from urllib.parse import parse_qs, unquote
 
 from syncengine.testing.loopback import Answer, Loopback, Request
 from syncengine_sheets.sandbox import values
-from syncengine_sheets.sandbox.batch import Batch, matches
+from syncengine_sheets.sandbox.batch import Batch
 from syncengine_sheets.sandbox.grid import Tab
 from syncengine_sheets.sandbox.people import Hands
+from syncengine_sheets.sandbox.requests import matches
 from syncengine_sheets.sandbox.showing import masked, spreadsheet_of, value_range
 from syncengine_sheets.sandbox.spreadsheet import Refusal, Spreadsheet, invalid
 
@@ -106,7 +107,7 @@ class Sandbox(Loopback):
         if path == "/v4/spreadsheets" and method == "POST":
             return self._create(request.json or {})
         found = re.fullmatch(
-            r"/v4/spreadsheets/([^/:]+)(?::(\w+)|/values(?:/([^/]+?))?(?::(\w+))?|/developerMetadata:(search))?",
+            r"/v4/spreadsheets/([^/:]+)(?::(\w+)|/values(?:/([^/]+?))?(?::(append|clear|batchGet|batchUpdate|batchClear))?|/developerMetadata:(search))?",
             path,
         )
         if not found:

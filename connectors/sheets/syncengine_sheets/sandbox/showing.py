@@ -6,9 +6,9 @@ from collections.abc import Iterable
 from typing import Any
 
 from syncengine_sheets import a1
-from syncengine_sheets.sandbox.batch import tab_properties
 from syncengine_sheets.sandbox.entering import formatted
 from syncengine_sheets.sandbox.grid import Cell, Tab
+from syncengine_sheets.sandbox.requests import tab_properties
 from syncengine_sheets.sandbox.spreadsheet import Spreadsheet
 
 Said = dict[str, Any]

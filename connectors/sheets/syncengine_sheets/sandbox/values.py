@@ -6,9 +6,9 @@ from dataclasses import replace
 from typing import Any
 
 from syncengine_sheets import a1
-from syncengine_sheets.sandbox.batch import MOST_LETTERS
 from syncengine_sheets.sandbox.entering import computed, entered
 from syncengine_sheets.sandbox.grid import Tab
+from syncengine_sheets.sandbox.requests import MOST_LETTERS
 from syncengine_sheets.sandbox.showing import bounds, range_text, value_range
 from syncengine_sheets.sandbox.spreadsheet import Refusal, Spreadsheet, invalid
 
