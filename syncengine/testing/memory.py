@@ -216,10 +216,10 @@ class MemoryReplica:
         return Pull(items, complete, self._holds(), self._gone(since, again, visible), present=len(visible))
 
     def _gone(self, since: int, again: Collection[str], visible: Collection[str]) -> list[str]:
-        if not self.tool.incremental or not self.tool.tells_gone:
-            return [handle for handle in again if handle not in visible]
-        gone = {handle for handle, version in self.tool.removals.items() if version > since} | set(again)
-        return sorted(gone - set(visible))
+        gone = set(again)
+        if self.tool.incremental and self.tool.tells_gone:
+            gone |= {handle for handle, version in self.tool.removals.items() if version > since}
+        return sorted(gone - set(visible) - set(self.tool.rows))  # what does not show yet is not gone
 
     def _holds(self) -> dict[str, frozenset[str]]:
         return {
