@@ -147,25 +147,25 @@ class Pusher:
 
     def _noted(self, operation: Operation, outcome: Outcome) -> Outcome:
         """Remember what became of it."""
-        memory = self._memory
+        memory, took = self._memory, outcome.partly if isinstance(outcome, Rejected) else outcome
         if operation.action == "create":
-            if isinstance(outcome, Done):
+            if isinstance(took, Done):
                 self._open.discard(operation.id)
                 memory.left.pop(operation.id, None)
                 memory.rows[operation.kind] = memory.rows.get(operation.kind, 0) + 1
-                self._named(operation.id, outcome.handle, operation.kind)
+                self._named(operation.id, took.handle, operation.kind)
                 if operation.kind == "pair":
-                    memory.owed.append(outcome.handle)
+                    memory.owed.append(took.handle)
             else:
                 memory.left[operation.id] = (
                     self._wire.today().isoformat() if isinstance(outcome, InDoubt) else ""
                 )
-        if isinstance(outcome, Done) and operation.action == "delete":
-            memory.titles.pop(outcome.handle, None)
-        elif isinstance(outcome, Done) and (operation.action == "create" or outcome.handle in memory.titles):
+        if isinstance(took, Done) and operation.action == "delete":
+            memory.titles.pop(took.handle, None)
+        elif isinstance(took, Done) and (operation.action == "create" or took.handle in memory.titles):
             writer = self._writers[operation.kind]
             if writer.own_title and (operation.action == "create" or self._retitled(operation)):
-                memory.titles[outcome.handle] = checksum(operation.title.strip())
+                memory.titles[took.handle] = checksum(operation.title.strip())
         return outcome
 
     # -- what is known

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import partial
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from syncengine.connector import Done, InDoubt, Operation, Outcome, Reading, Rejected
 from syncengine.model.kind import Kind
-from syncengine.model.values import Fields, Named, Unreadable
+from syncengine.model.values import Fields, Named, Unreadable, Value
 from syncengine_notion import mapping
 from syncengine_notion.client import Doubt, Refused, Wire
 from syncengine_notion.layout import Table, title_field
-from syncengine_notion.mapping import Unwritable, type_of
+from syncengine_notion.mapping import type_of
+from syncengine_notion.portions import all_refused, carried_out, portions
 from syncengine_notion.prose import plain_runs
 from syncengine_notion.provisioning import refusal
 from syncengine_notion.reading import find_records
@@ -50,35 +52,20 @@ class Writer:
 
     def create(self, operation: Operation) -> Outcome:
         """A new row with the record's id in it. Raises `Full`."""
-        title = operation.title if self.own_title else None
-        try:
-            values = self._values(
-                {n: v for n, v in operation.fields.items() if v not in (None, [])}, operation.id, title
-            )
-        except Unwritable as problem:
-            return Rejected(operation, problem.reason, problem.remedy)
-        body = {
-            "parent": {"type": "data_source_id", "data_source_id": self._table.source},
-            "properties": values,
-        }
-        for attempt in range(_ATTEMPTS):
-            try:
-                return self._done(operation, self._wire.write("POST", "pages", body))
-            except Doubt as doubt:
-                return self._made(operation, doubt)
-            except Refused as refused:
-                if not self._again(refused):
-                    return self._refused(operation, refused)
-                body["properties"] = self._values(dict(operation.fields), operation.id, title)
-                self._wire.wait(attempt)
-        return Rejected(operation, "others kept changing the table at the same time", LATER)
+        said: Fields = {name: value for name, value in operation.fields.items() if value not in (None, [])}
+        blank = {name: value for name, value in operation.fields.items() if name not in said}
+        parts = portions(said, lambda name: self._value(name, said[name]))
+        parts.first |= blank
+        return carried_out(operation, parts, self._create, lambda update: self._update(update, None))
 
     def update(self, operation: Operation, title: str | None) -> Outcome:
         """The changed fields, and the id where it is missing. `title`: the row's, where it is ours to write."""
-        id = operation.id if operation.stamp else None
-        return self._change(
-            operation, lambda: {"properties": self._values(operation.fields, id, title)}, self._took
-        )
+        parts = portions(operation.fields, lambda name: self._value(name, operation.fields[name]))
+        refused = next(all_refused(operation, parts), None)
+        if refused is not None:
+            return refused
+        first = partial(self._update, title=title)
+        return carried_out(operation, parts, first, lambda update: self._update(update, None))
 
     def delete(self, operation: Operation) -> Outcome:
         """Into Notion's trash, from which it can be restored."""
@@ -86,13 +73,33 @@ class Writer:
 
     # -- how
 
+    def _create(self, operation: Operation) -> Outcome:
+        title = operation.title if self.own_title else None
+        said: Fields = {name: value for name, value in operation.fields.items() if value not in (None, [])}
+        body = {"parent": {"type": "data_source_id", "data_source_id": self._table.source}}
+        for attempt in range(_ATTEMPTS):
+            try:
+                made = {**body, "properties": self._values(said, operation.id, title)}
+                return self._done(operation, self._wire.write("POST", "pages", made))
+            except Doubt as doubt:
+                return self._made(operation, doubt)
+            except Refused as refused:
+                if not self._again(refused):
+                    return self._refused(operation, refused)
+                self._wire.wait(attempt)
+        return Rejected(operation, "others kept changing the table at the same time", LATER)
+
+    def _update(self, operation: Operation, title: str | None) -> Outcome:
+        id = operation.id if operation.stamp else None
+        return self._change(
+            operation, lambda: {"properties": self._values(operation.fields, id, title)}, self._took
+        )
+
     def _change(self, operation: Operation, body: Any, took: Any) -> Outcome:
         """Change a page; after a doubt or a conflict it is read, and changed again only if it is still what we expected."""
         for attempt in range(_ATTEMPTS):
             try:
                 return self._done(operation, self._wire.write("PATCH", f"pages/{operation.handle}", body()))
-            except Unwritable as problem:
-                return Rejected(operation, problem.reason, problem.remedy)
             except Doubt as doubt:
                 reason = doubt.reason
             except Refused as refused:
@@ -192,18 +199,20 @@ class Writer:
 
     def _values(self, fields: Fields, id: str | None, title: str | None) -> Json:
         """The `properties` of a write, by ids. Raises `Unwritable`."""
-        made: Json = {}
-        own = title_field(self._kind)
-        for name, value in fields.items():
-            property = self._table.properties.get(name)
-            if property is None:
-                continue
-            field = self._kind.fields[name]
-            options = {} if self._by_name else self._table.options.get(name, {})
-            kind = type_of(field, title=name == own)
-            made[property] = mapping.write(field, kind, value, self._zone, options, self._pages)
+        made: Json = {
+            self._table.properties[name]: self._value(name, value)
+            for name, value in fields.items()
+            if name in self._table.properties
+        }
         if id is not None:
             made[self._table.id] = {"rich_text": plain_runs(id)}
         if title is not None:
             made["title"] = {"title": plain_runs(title)}
         return made
+
+    def _value(self, name: str, value: Value) -> Json:
+        """One field as a property value. Raises `Unwritable`."""
+        field = self._kind.fields[name]
+        options = {} if self._by_name else self._table.options.get(name, {})
+        kind = type_of(field, title=name == title_field(self._kind))
+        return mapping.write(field, kind, value, self._zone, options, self._pages)
