@@ -9,12 +9,12 @@ import sys
 import tempfile
 from collections.abc import Sequence
 
-from bench import merge_core, rounds, startup, tables, targets, workbook
+from bench import merge_core, notion_calls, rounds, startup, tables, targets, workbook
 from bench.contestants import PEERS, Contestant, Mentorsync, found
 
 SLOW = {"rclone bisync": 10_000}
 """How many goals at most it is asked to sync: it takes minutes for more."""
-PARTS = ("startup", "core", "folders", "growth", "workbook")
+PARTS = ("startup", "core", "folders", "growth", "workbook", "notion")
 
 
 def main() -> None:
@@ -45,6 +45,7 @@ def _arguments() -> argparse.ArgumentParser:
     parser.add_argument("--sizes", default="1000,10000", help="numbers of goals for `folders`")
     parser.add_argument("--growth", default="5000,50000", help="the two numbers of goals for `growth`")
     parser.add_argument("--rows", type=int, default=10_000, help="how many rows the workbook has")
+    parser.add_argument("--records", type=int, default=5_000, help="how many records `notion` syncs at first")
     parser.add_argument("--runs", type=int, default=3, help="how often each thing is measured")
     parser.add_argument("--alone", action="store_true", help="without the peers")
     return parser
@@ -108,7 +109,22 @@ def _workbook(root: str, said: argparse.Namespace) -> Sequence[targets.Verdict]:
     return []
 
 
-_PARTS = {"startup": _startup, "core": _core, "folders": _folders, "growth": _growth, "workbook": _workbook}
+def _notion(root: str, said: argparse.Namespace) -> Sequence[targets.Verdict]:
+    folder = os.path.join(root, "notion")
+    os.makedirs(folder)
+    shown, verdicts = notion_calls.measure(folder, said.records, _say)
+    print(f"\n{shown}")
+    return verdicts
+
+
+_PARTS = {
+    "startup": _startup,
+    "core": _core,
+    "folders": _folders,
+    "growth": _growth,
+    "workbook": _workbook,
+    "notion": _notion,
+}
 
 
 if __name__ == "__main__":

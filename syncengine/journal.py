@@ -12,8 +12,9 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
-from logging.handlers import RotatingFileHandler
 from typing import Any
+
+_LONG = 1_000_000
 
 logger = logging.getLogger("mentorsync")
 logger.addHandler(logging.NullHandler())
@@ -27,11 +28,22 @@ class _JsonLines(logging.Formatter):
         return json.dumps({"at": at, "level": record.levelname.lower(), "event": record.getMessage(), **said})
 
 
-class _OwnersOnly(RotatingFileHandler):
+class _OwnersOnly(logging.FileHandler):
     def _open(self) -> Any:
         return open(
             self.baseFilename, "a", encoding="utf-8", opener=lambda path, flags: os.open(path, flags, 0o600)
         )
+
+
+def _rotate(path: str) -> None:
+    """Begin a new log where this one is long: `log.jsonl.1` is the one before, `log.jsonl.2` the one before that.
+
+    Once a run is often enough for what it notes, and the library's handler costs every run more than it writes.
+    """
+    if os.path.exists(path) and os.path.getsize(path) >= _LONG:
+        if os.path.exists(f"{path}.1"):
+            os.replace(f"{path}.1", f"{path}.2")
+        os.replace(path, f"{path}.1")
 
 
 def event(name: str, **said: str | int | float | bool | dict[str, int] | None) -> None:
@@ -46,9 +58,9 @@ def kept(folder: str) -> Iterator[None]:
     A log that can't be written is no reason not to sync.
     """
     try:
-        handler = _OwnersOnly(
-            os.path.join(folder, "log.jsonl"), maxBytes=1_000_000, backupCount=2, delay=False
-        )
+        path = os.path.join(folder, "log.jsonl")
+        _rotate(path)
+        handler = _OwnersOnly(path)
     except OSError:
         yield
         return

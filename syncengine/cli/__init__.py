@@ -23,6 +23,7 @@ COMMANDS = {
     "history": "syncengine.cli.history",
     "why": "syncengine.cli.history",
     "undo": "syncengine.cli.history",
+    "invite": "syncengine.cli.invite",
     "doctor": "syncengine.cli.doctor",
 }
 
@@ -37,6 +38,7 @@ SHORT = {
     "history": "Everything that happened to a record.",
     "why": "Why a field has its value: which tool, who, when, which rule.",
     "undo": "Take back what a run changed, as a run of its own.",
+    "invite": "Invite members to their check-ins by e-mail or as files; take up their answers.",
     "doctor": "What is wrong with config, files and access, and how to mend it.",
 }
 

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from syncengine.config.lines import line_of
 from syncengine.config.recall import recall
-from syncengine.config.sections import ProgramFile, ReplicaSection
+from syncengine.config.sections import MailSection, ProgramFile, ReplicaSection
 from syncengine.errors import ConfigError
 from syncengine.model.template import Template, load_template
 from syncengine.model.values import Locale
@@ -79,6 +79,15 @@ class Program:
             key: self._secret(value, "replica", number, key) if isinstance(value, str) else value
             for key, value in said.items()
         }
+
+    def mail(self) -> MailSection:
+        """How to send e-mail, the password looked up. Raises `ConfigError` where the file does not say."""
+        said = self.file.mail
+        if said is None:
+            raise ConfigError("there is no [mail] section", where=os.path.basename(self.path),
+                              remedy='Add one: [mail], sender = "coordinator@example.org", smtp = "mail.example.org:587".')  # fmt: skip
+        password = self._secret(said.password, "mail", "password") if said.password else None
+        return replace(said, password=password)
 
     def _secret(self, value: str, *keys: str | int) -> str:
         try:

@@ -15,7 +15,14 @@ from typing import TYPE_CHECKING, Any
 import orjson
 
 from syncengine import __version__
-from syncengine.config.sections import PairSection, PersonSection, ProgramFile, ProgramSection, ReplicaSection
+from syncengine.config.sections import (
+    MailSection,
+    PairSection,
+    PersonSection,
+    ProgramFile,
+    ProgramSection,
+    ReplicaSection,
+)
 
 if TYPE_CHECKING:
     from syncengine.config.program import Program
@@ -48,6 +55,7 @@ def _file(said: dict[str, Any]) -> ProgramFile:
         [ReplicaSection(**one) for one in said["replica"]],
         [PersonSection(**one) for one in said["person"]],
         [PairSection(**one) for one in said["pair"]],
+        MailSection(**said["mail"]) if said["mail"] else None,
     )
 
 

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from typing import Annotated, Any, ClassVar, Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from syncengine.model.cadence import read_break
 from syncengine.model.template import names
 
 
@@ -92,6 +93,16 @@ def _plain(value: object) -> object:
     return value.isoformat() if hasattr(value, "isoformat") else value
 
 
+def _breaks(said: Any) -> Any:
+    """Breaks as text; TOML has dates of its own."""
+    if not isinstance(said, list):
+        raise ValueError('has to be a list, like ["2026-12-21 to 2027-01-03", 2026-05-01]')  # noqa: TRY004 - pydantic's
+    texts = [str(one) for one in said]
+    for text in texts:
+        read_break(text)
+    return texts
+
+
 _Plain = Annotated[str | None, Checked(_plain, before=True)]
 
 
@@ -108,6 +119,8 @@ class ProgramSection(Strict):
     state: str = ".mentorsync/state.sqlite3"
     days_back: Annotated[int, Within(0, 366)] = 30
     days_ahead: Annotated[int, Within(0, 366)] = 60
+    breaks: Annotated[list[str] | None, Checked(_breaks, before=True)] = None
+    """Days and weeks in which nobody meets."""
     people: str | None = None
     """A CSV file with a heading line: name, email, offers, wants, zone, pair (`starting.py` reads it)."""
 
@@ -150,6 +163,18 @@ class PairSection(Strict):
 
 
 @dataclass
+class MailSection(Strict):
+    """`[mail]`: how `mentorsync invite --send` sends."""
+
+    sender: str
+    """Who invites: the organizer of every meeting, `coordinator@example.org`."""
+    smtp: str = "localhost:25"
+    security: Literal["starttls", "tls", "none"] = "starttls"
+    user: str | None = None
+    password: str | None = None
+
+
+@dataclass
 class ProgramFile(Strict):
     """The whole file."""
 
@@ -157,6 +182,7 @@ class ProgramFile(Strict):
     replica: list[ReplicaSection] = field(default_factory=list)
     person: list[PersonSection] = field(default_factory=list)
     pair: list[PairSection] = field(default_factory=list)
+    mail: MailSection | None = None
 
 
 SECTIONS = {
@@ -164,4 +190,5 @@ SECTIONS = {
     "replica": ReplicaSection,
     "person": PersonSection,
     "pair": PairSection,
+    "mail": MailSection,
 }

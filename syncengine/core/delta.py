@@ -108,15 +108,15 @@ def compare(
     """The delta of `item` against `shadow`, with references already resolved to ids.
 
     `named`: the text from which a reference was resolved. A reference that is still `Named` says what it said before.
+    The delta's shadow is the one given where nothing of it is other than before; it is then not to be changed.
     A field that the item does not tell is unknown: it yields no edit, and its shadow is forgotten, so that it is
     written again rather than taken for cleared (rule 1).
     """
+    # By far the most common: nothing has changed. What is equal to the shadow has no `Named` in it.
+    odd = shadow.sent or shadow.named or shadow.unread or shadow.written or named
+    if not odd and item.fields == shadow.held and item.handle == shadow.handle:
+        return Delta(shadow)
     fresh = shadow.fresh(now, source.read_lag)
-    plain = not (named or fresh or shadow.sent or shadow.named or shadow.unread)
-    if plain and item.fields == shadow.held:  # by far the most common: nothing has changed
-        alike = cast("Fields", item.fields.copy())  # as equal as they are, there is no `Named` among them
-        return Delta(Shadow(shadow.replica, shadow.record, shadow.kind, item.handle, alike, shadow.state,
-                            stamp=shadow.stamp))  # fmt: skip
     after = Shadow(shadow.replica, shadow.record, shadow.kind, item.handle, {}, shadow.state, {}, dict(named or {}),
                    stamp=shadow.stamp)  # fmt: skip
     if not (fresh or shadow.held or shadow.sent or shadow.named or shadow.unread):

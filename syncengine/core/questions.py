@@ -40,6 +40,7 @@ def question(canon: Canon, record: Record, field: Field, detail: Mapping[str, An
     return {
         "about": f"{kind.label}: {canon.title(record)}",
         "field": field.label,
+        "base": canon.shown(kind, field.name, detail.get("base")) or None,
         "kept": canon.shown(kind, field.name, detail["kept"]["value"]) or "(nothing)",
         "others": "\n".join(others),
         "pair": canon.pair_of(record),

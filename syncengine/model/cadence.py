@@ -8,6 +8,7 @@ Decided here, for every tool alike:
   by the gap; in an autumn fold it is the first of the two (as `moments.instant` has it; RFC 5545, 3.3.5).
 - "month" is by weekday: first met on the 2nd Tuesday, always then; on a 5th Tuesday, on the last of each.
 - `until` is the last day on which they meet, by the local calendar.
+- On a day of a **break** they do not meet: the occurrence stays, skipped, so that people can meet all the same.
 - A **slot** is where the rule puts an occurrence. It names the occurrence for life, wherever that is moved.
 
 The recurrence itself is python-dateutil's, in naive local time; it is loaded when first needed.
@@ -68,6 +69,33 @@ class Said:
     first: date
     """The day of the first occurrence, which may be after the event's own start."""
     until: date | None
+
+
+@dataclass(frozen=True)
+class Break:
+    """Days on which nobody meets: holidays, the weeks between two terms. Both ends are in it."""
+
+    first: date
+    last: date
+
+    def has(self, slot: str, zone: str) -> bool:
+        """Whether the local day of a slot, in the pair's zone, is in it."""
+        return self.first <= moment(slot).astimezone(ZoneInfo(zone)).date() <= self.last
+
+
+def read_break(text: str) -> Break:
+    """The days that "2026-12-21 to 2027-01-03" or "2026-05-01" mean; raises `ValueError` with what to write instead."""
+    parts = re.split(r"\s+to\s+|\s*(?:\.\.|–)\s*", text.strip())
+    how = f"{text!r} is not a break; write one day, like 2026-05-01, or two, like 2026-12-21 to 2027-01-03"
+    try:
+        days = [date.fromisoformat(part) for part in parts]
+    except ValueError:
+        raise ValueError(how) from None
+    if len(days) > 2:
+        raise ValueError(how)
+    if days[-1] < days[0]:
+        raise ValueError(f"{text!r} ends before it begins")
+    return Break(days[0], days[-1])
 
 
 def cadence_of(fields: Mapping[str, Value], zone: str) -> Cadence | Unreadable | None:

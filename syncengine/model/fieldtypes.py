@@ -46,7 +46,8 @@ def shown(raw: object) -> str:
 
 @dataclass(frozen=True)
 class FieldType:
-    """The behaviour all field types share; a type overrides what differs."""
+    """The behaviour all field types share; a type overrides what differs. One that has no settings of its own is a
+    plain class: it is a dataclass as this one is."""
 
     name: ClassVar[str] = ""
     many: ClassVar[bool] = False
@@ -68,7 +69,6 @@ class FieldType:
         return False, ours
 
 
-@dataclass(frozen=True)
 class Text(FieldType):
     """A short text: a title, a name. Outer blanks do not count."""
 
@@ -80,7 +80,6 @@ class Text(FieldType):
         return None if raw is None else shown(raw) or None
 
 
-@dataclass(frozen=True)
 class RichText(FieldType):
     """Markdown prose. Blank lines around it do not count; everything inside does."""
 
@@ -170,7 +169,6 @@ class Percent(Number):
         return f"{text} %" if below_one else text  # without the sign it would be read as a fraction
 
 
-@dataclass(frozen=True)
 class Date(FieldType):
     """A day without a time or a zone."""
 
@@ -184,7 +182,6 @@ class Date(FieldType):
         return None if raw is None else moments.read_date(shown(raw), locale)
 
 
-@dataclass(frozen=True)
 class Instant(FieldType):
     """A point in time, kept in UTC to the second; people see and write it in the program's zone.
 
@@ -233,7 +230,6 @@ class Choice(FieldType):
         return text if self.open else None
 
 
-@dataclass(frozen=True)
 class Choices(Choice):
     """Several of a fixed list, without order."""
 
@@ -264,7 +260,6 @@ _YES = frozenset(
 _NO = frozenset(["no", "n", "false", "0", "-", "☐", "off", "nein", "falsch", "non", "faux"])
 
 
-@dataclass(frozen=True)
 class Flag(FieldType):
     """Yes or no; empty means no."""
 
@@ -287,14 +282,12 @@ class Flag(FieldType):
         return bool(a) == bool(b)
 
 
-@dataclass(frozen=True)
 class Url(Text):
     """A link. It is kept as written; connectors make it clickable only when it is http(s) or mailto."""
 
     name: ClassVar[str] = "url"
 
 
-@dataclass(frozen=True)
 class Email(Text):
     """An e-mail address; capitals do not count when two are compared."""
 
@@ -324,7 +317,6 @@ class Ref(FieldType):
         return text if is_id(text) else Named(text)
 
 
-@dataclass(frozen=True)
 class Refs(Ref):
     """References to several records, without order; people separate names by ; or , or a new line."""
 

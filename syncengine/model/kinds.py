@@ -228,6 +228,7 @@ class Question(KindModel):
     private_if: ClassVar[str | None] = "private"
     about: Annotated[str | None, _As(_TEXT, "About", computed=True)] = None
     field: Annotated[str | None, _As(_TEXT, "Field", computed=True)] = None
+    base: Annotated[str | None, _As(_TEXT, "It was", "The value that both started from", computed=True)] = None
     kept: Annotated[str | None, _As(_TEXT, "Kept", "The value every tool shows now", computed=True)] = None
     others: Annotated[str | None, _As(_TEXT, "Also written", "What others wrote, where and when", computed=True)] = None
     pair: Annotated[str | None, _As(_PAIR, "Pair", computed=True)] = None

@@ -12,6 +12,10 @@ PAIR_FIELDS = frozenset(
     {"name", "status", "every", "first_meeting", "time", "zone", "minutes", "until", "link", "agenda"}
 )
 CHECKIN_FIELDS = frozenset({"pair", "starts", "minutes", "status", "slot"})
+UID_DOMAIN = "@google.com"
+"""What follows a record's id in the UID of its event. Google makes just that of an id we choose (recorded), and cannot be
+given another beside it (gcal.md, 1); so every calendar, file and invitation says the same, and no meeting shows twice."""
+
 START = frozenset({"first_meeting", "time", "zone"})
 TIMING = START | {"every", "until"}
 """What moves the meetings of a series, beside their length."""

@@ -5,11 +5,11 @@ They ship as TOML and Markdown (`templates/` in the checkout, `syncengine/_templ
 
 from __future__ import annotations
 
+import os
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from functools import cache
-from pathlib import Path
 from typing import Any
 
 from syncengine.errors import ConfigError
@@ -48,16 +48,17 @@ class Template:
         return replace(self, kinds=kinds)
 
 
-def templates_folder() -> Path:
+def templates_folder() -> str:
     """Where the template data lies: inside the installed package, else beside it in a checkout."""
-    package = Path(__file__).resolve().parent.parent
-    installed = package / "_templates"
-    return installed if installed.is_dir() else package.parent / "templates"
+    package = os.path.dirname(os.path.dirname(os.path.realpath(__file__)))
+    installed = os.path.join(package, "_templates")
+    return installed if os.path.isdir(installed) else os.path.join(os.path.dirname(package), "templates")
 
 
 def names(what: str = "") -> list[str]:
     """The templates (or, with "presets", the presets) there are."""
-    return sorted(path.stem for path in (templates_folder() / what).glob("*.toml"))
+    found = os.listdir(os.path.join(templates_folder(), what))
+    return sorted(name.removesuffix(".toml") for name in found if name.endswith(".toml"))
 
 
 @cache
@@ -80,18 +81,22 @@ def load_template(name: str, preset: str | None = None) -> Template:
 
 
 def _read(folder: str, name: str, what: str) -> dict[str, Any]:
-    path = templates_folder() / folder / f"{name}.toml"
     if name not in names(folder):
         raise ConfigError(
             f"there is no {what} called {name!r}", remedy=f"Use one of: {', '.join(names(folder))}."
         )
-    return tomllib.loads(path.read_text("utf-8"))
+    return tomllib.loads(_text(folder, f"{name}.toml"))
+
+
+def _text(folder: str, name: str) -> str:
+    with open(os.path.join(templates_folder(), folder, name), encoding="utf-8") as handle:
+        return handle.read()
 
 
 def _pages(page_names: list[str] | tuple[str, ...]) -> tuple[Page, ...]:
     pages = []
     for name in page_names:
-        text = (templates_folder() / "pages" / f"{name}.md").read_text("utf-8")
+        text = _text("pages", f"{name}.md")
         title, _, body = text.partition("\n")
         pages.append(Page(name, title.lstrip("# ").strip(), body.strip() + "\n"))
     return tuple(pages)

@@ -15,6 +15,7 @@ from syncengine.config import Program
 from syncengine.core.canon import Canon
 from syncengine.core.refs import Directory
 from syncengine.errors import AccessError, Bug
+from syncengine.model.cadence import read_break
 from syncengine.model.ids import IdSource, new_id
 from syncengine.model.kind import Record
 from syncengine.model.moments import instant
@@ -74,8 +75,9 @@ def sync(
             work.forget_items()
             agree(work, wishes)
             day = _local_day(program, moment)
-            engine_made(work, moment, all_pairs=store.note("day") != day)
-            store.put_note("day", day)
+            series = " ".join([day, *(program.file.program.breaks or ())])
+            engine_made(work, moment, all_pairs=store.note("day") != series)
+            store.put_note("day", series)
             commit(work, run)
             plan(work)
         _journal_plan(work, run, dry_run)
@@ -127,7 +129,8 @@ def _work(
     pairs = _pairs_of_person(store, canon)
     said = program.file.program
     window = timedelta(days=said.days_back), timedelta(days=said.days_ahead)
-    return Work(store, canon, lives, now, ids, allow, window)
+    breaks = tuple(read_break(text) for text in said.breaks or ())
+    return Work(store, canon, lives, now, ids, allow, window, breaks)
 
 
 def _pairs_of_person(store: Store, canon: Canon) -> Callable[[str], list[str]]:

@@ -269,8 +269,9 @@ def engine_made(work: Work, day: datetime, *, all_pairs: bool) -> None:
         pair = work.canon.get(id)
         if pair is None or pair.deleted or pair.kind != "pair":
             continue
-        taken_back = partial(_taken_back, work)
-        checkins.keep_series(work.canon, pair, _own(work, id), day, *work.window, taken_back)
+        taken_back, in_break = partial(_taken_back, work), partial(_in_break, work)
+        own = _own(work, id)
+        checkins.keep_series(work.canon, pair, own, day, *work.window, taken_back, work.breaks, in_break)
         if "agenda" in work.canon.kinds["pair"].fields:
             value: Value = agenda.agenda(work.canon, pair, _own(work, id), day)
             work.canon.write(pair, {"agenda": value}, ENGINE, "agenda")
@@ -290,6 +291,12 @@ def _taken_back(work: Work, id: str) -> bool:
     """Whether it was the engine that deleted the record, because a series no longer had it."""
     burials = [h for h in work.store.history(record=id) if "deleted" in h.changes]
     return bool(burials) and burials[-1].rule == checkins.TAKEN_BACK
+
+
+def _in_break(work: Work, id: str) -> bool:
+    """Whether it was the engine that skipped the meeting, for a break."""
+    said = [h.rule for h in work.store.history(record=id) if "status" in h.changes]
+    return bool(said) and said[-1] == checkins.BREAK
 
 
 def _fill_pairs(work: Work) -> None:

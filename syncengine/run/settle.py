@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from typing import cast
 
 from syncengine.connector import Item, Trouble
@@ -190,7 +191,7 @@ def _follow(work: Work, link: match.Link, old: Shadow, delta: Delta, *, beyond: 
 
     What is beyond the audience still gets its id, so that it is known again wherever it is moved to.
     """
-    after = delta.shadow
+    after = replace(old) if delta.shadow is old else delta.shadow
     after.stamp = after.stamp or link.stamp
     if beyond:
         after.state = "behind" if after.stamp else "released"

@@ -12,6 +12,7 @@ from syncengine.core.audience import sees
 from syncengine.core.canon import Canon
 from syncengine.core.delta import Edit
 from syncengine.core.shadow import Shadow
+from syncengine.model.cadence import Break
 from syncengine.model.ids import IdSource
 from syncengine.model.kind import Record
 from syncengine.model.values import Fields
@@ -44,6 +45,8 @@ class Work:
     allow: frozenset[str]
     window: tuple[timedelta, timedelta]
     """How far back and ahead check-ins are kept."""
+    breaks: tuple[Break, ...] = ()
+    """The program's: nobody meets then."""
     edits: dict[str, Sequence[Edit]] = field(default_factory=dict)
     """Record to what people changed in it."""
     shadows: dict[tuple[str, str], Shadow] = field(default_factory=dict)

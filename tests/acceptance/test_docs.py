@@ -18,7 +18,7 @@ import pytest
 from syncengine import connector as contract
 from syncengine import errors
 from syncengine.cli import COMMANDS, SHORT, cli
-from syncengine.config.sections import PairSection, PersonSection, ProgramSection, ReplicaSection
+from syncengine.config.sections import MailSection, PairSection, PersonSection, ProgramSection, ReplicaSection
 from syncengine.core import guard
 from syncengine.run.report import EXIT
 
@@ -151,7 +151,8 @@ def test_guards() -> None:
 @pytest.mark.parametrize(
     ("heading", "section"),
     [("`[program]`", ProgramSection), ("`[[replica]]`, and beside these the connector's own", ReplicaSection),
-     ("`[[person]]`", PersonSection), ("`[[pair]]`", PairSection)],
+     ("`[[person]]`", PersonSection), ("`[[pair]]`", PairSection),
+     ("`[mail]`, for `mentorsync invite`", MailSection)],
 )  # fmt: skip
 def test_every_key_of_the_config(heading: str, section: Any) -> None:
     told = {key: row[1] for row in table(text("docs/config.md"), heading) for key in code(row[0])}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
@@ -40,14 +40,22 @@ class Editor:
     """See the module. `series` is what the document says now."""
 
     def __init__(
-        self, document: Document, pair: str, known: Mapping[str, str], default: ZoneInfo, now: datetime
+        self,
+        document: Document,
+        pair: str,
+        known: Mapping[str, str],
+        default: ZoneInfo,
+        now: datetime,
+        own: Collection[str] = (),
     ) -> None:
-        """`known`: slot to check-in id, of those that have a record; `now`: aware, for the stamps of what changes.
+        """`known`: slot to check-in id, of those that have a record; `now`: aware, for the stamps of what changes;
+        `own`: check-ins that are known to have an event of their own.
 
         Raises `Refused` when the pair's part cannot be understood.
         """
         self.document, self.pair, self.default = document, pair, default
         self.known = dict(known)
+        self._mine = {pair, *known.values(), *own}
         self._now = stamp(instant(now, default))
         self.series = self._read()
         self.minutes_before = self.series.minutes
@@ -58,7 +66,7 @@ class Editor:
         self._revisions = {id(event): (event, _revision(event), _bytes(event)) for event in self.events()}
 
     def _read(self) -> Series:
-        series, problems = read_series(self.document, self.default)
+        series, problems = read_series(self.document, self.default, self._mine)
         if any(problem.pair == self.pair and problem.hides_series for problem in problems):
             raise Refused("the series can't be read as it is", "See what is said about its file.")
         return series.get(self.pair) or Series(self.pair, self.document.calendars[0], self.default, {})

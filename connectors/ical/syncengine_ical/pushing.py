@@ -107,7 +107,9 @@ class _Work:
         self.fresh = name is None or (self.old is not None and self.old.digest == disk.digest(self.data))
 
     def run(self, mine: list[Task]) -> Result:
-        editor = Editor(self.document, self.pair, self.known, self.place.locale.zone, datetime.now(UTC))
+        part = self.old.parts.get(self.pair) if self.old else None
+        own = part.own if part else ()
+        editor = Editor(self.document, self.pair, self.known, self.place.locale.zone, datetime.now(UTC), own)
         items = self._items(editor)
         outcomes: list[Outcome] = []
         done: list[Operation] = []

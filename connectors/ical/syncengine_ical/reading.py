@@ -17,7 +17,7 @@ from syncengine_ical.place import Notes
 from syncengine_ical.recognition import Problem, Stray, read_series, strays
 from syncengine_ical.series import DOMAIN, Series
 
-_OURS = b"@mentorsync"
+_OURS = (b"X-MENTORSYNC", DOMAIN.encode())
 
 
 @dataclass
@@ -43,6 +43,7 @@ class Reader:
         self.path, self.kinds, self.locale, self.notes = path, kinds, locale, notes
         self.before = before
         self.found = Found()
+        self.mine = (_ids(before) if before else set()) | notes.files.keys()
         self.strays: list[tuple[str, Stray]] = []
 
     def read(self, again: Collection[str]) -> Found:
@@ -75,12 +76,12 @@ class Reader:
             self.found.cursor.files[name] = Entry(stat.settled, digest, old.parts)
             return
         expected = self._expected(name, old)
-        if not expected and _OURS not in data.replace(b"\r\n ", b"").replace(b"\n ", b""):
+        if not expected and not _may_be_ours(data):
             self.found.cursor.files[name] = Entry(stat.settled, digest)  # people's own: not even parsed
             return
         try:
             document = parse(data)
-            series, problems = read_series(document, self.locale.zone)
+            series, problems = read_series(document, self.locale.zone, self.mine)
         except Broken as broken:
             self._unusable(
                 name,
@@ -210,6 +211,11 @@ def shown(
         else:
             part.slots[meeting.slot] = meeting.id
     return items, part
+
+
+def _may_be_ours(data: bytes) -> bool:
+    unfolded = data.replace(b"\r\n ", b"").replace(b"\n ", b"")
+    return any(sign in unfolded for sign in _OURS)
 
 
 def _ids(cursor: Cursor) -> set[str]:

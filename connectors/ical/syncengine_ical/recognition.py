@@ -1,11 +1,13 @@
-"""Finding what is ours in a file: an event whose UID is `<record id>@mentorsync`.
+"""Finding what is ours in a file: an event whose UID is `<record id>@google.com` and that says so, or is known.
+
+Google's own events have UIDs of that form as well: those are never ours.
 
 Everything else, copies with another UID included, is people's own and is not looked at.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from datetime import timedelta
 from zoneinfo import ZoneInfo
@@ -35,13 +37,18 @@ class Problem:
         return not (self.slot or self.checkin)
 
 
-def read_series(document: Document, default: ZoneInfo) -> tuple[dict[str, Series], list[Problem]]:
-    """All that is ours in a file, by pair, and what could not be read."""
+def read_series(
+    document: Document, default: ZoneInfo, mine: Collection[str] = ()
+) -> tuple[dict[str, Series], list[Problem]]:
+    """All that is ours in a file, by pair, and what could not be read.
+
+    `mine`: ids of pairs and check-ins that are known to have events, where a program may have dropped our marks.
+    """
     found: dict[str, Series] = {}
     problems: list[Problem] = []
     for calendar in document.calendars:
         zones = {zone.value("TZID"): zone for zone in calendar.components("VTIMEZONE")}
-        events = list(_ours(calendar))
+        events = list(_ours(calendar, mine))
         masters = [(id, event) for id, event in events if _is_master(event, events)]
         for id, event in masters:
             if found.setdefault(id, Series(id, calendar, default, zones)).master is not None:
@@ -64,10 +71,11 @@ def read_series(document: Document, default: ZoneInfo) -> tuple[dict[str, Series
     return {pair: series for pair, series in found.items() if pair not in broken}, problems
 
 
-def _ours(calendar: Component) -> Iterator[tuple[str, Component]]:
+def _ours(calendar: Component, mine: Collection[str]) -> Iterator[tuple[str, Component]]:
     for event in calendar.components("VEVENT"):
         id, at, rest = event.value("UID").partition(DOMAIN)
-        if at and not rest and is_id(id):
+        marked = event.first(ID) is not None or event.first(KIND) is not None
+        if at and not rest and is_id(id) and (marked or id in mine):
             yield id, event
 
 

@@ -13,11 +13,12 @@ from zoneinfo import ZoneInfo
 
 from syncengine.model.cadence import Cadence, Said, slots
 from syncengine.model.moments import moment
+from syncengine.model.series import UID_DOMAIN
 from syncengine_ical import library
 from syncengine_ical.document import Component, Line
 from syncengine_ical.times import BadLine, When, Zones, minutes_between, read_when
 
-DOMAIN = "@mentorsync"
+DOMAIN = UID_DOMAIN
 ID, KIND, PAIR, SLOT, REMOVED, ENDED, FOLLOWS = (
     f"X-MENTORSYNC-{name}" for name in ("ID", "KIND", "PAIR", "SLOT", "REMOVED", "ENDED", "FOLLOWS")
 )

@@ -10,19 +10,17 @@ import contextlib
 import errno
 import itertools
 import os
-import secrets
 import stat
 import sys
 import time
 from collections.abc import Iterable, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 from syncengine_markdown.listing import TEMPORARY
 
 MOST_BYTES = 5 * 1024 * 1024
 _NOFOLLOW = getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_BINARY", 0)
-_run = secrets.token_hex(4)
+_run = os.urandom(4).hex()
 _count = itertools.count()
 _FEW = 32  # below this many, a file's own fsync is cheaper than asking the system to flush everything
 _PATIENCE = 0.5  # seconds: a machine that takes longer has other writers, whose data is not ours to wait for
@@ -90,6 +88,8 @@ class Settler:
             for one in temporaries:
                 _fsync_and_close(one, failed)
             return failed
+        from concurrent.futures import ThreadPoolExecutor  # rarely needed: most runs write few notes, or many
+
         with ThreadPoolExecutor(8) as pool:  # the journal commits what waits together
             list(pool.map(lambda one: _fsync_and_close(one, failed), temporaries))
         return failed

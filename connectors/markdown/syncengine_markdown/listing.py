@@ -213,9 +213,13 @@ def _entries(path: str, known: Mapping[str, Seen] | None) -> Folder:
             if name[0] == ".":
                 _hidden(name, folder)
             elif name[-3:] in (".md", ".MD", ".Md", ".mD"):
-                seen = _note(entry, folder)
-                if seen is None:
+                try:
+                    found = entry.stat(follow_symlinks=False)
+                except FileNotFoundError:
                     continue
+                if not (stat.S_ISREG(found.st_mode) and name.isascii()) and not _note(entry, found, folder):
+                    continue
+                seen = found.st_mtime_ns, found.st_size, found.st_ino & _JSON
                 if known is not None and known.get(name) != seen:
                     raise Differs(name)
                 notes[name] = seen
@@ -232,18 +236,15 @@ def _hidden(name: str, folder: Folder) -> None:
         folder.odd.append(name)
 
 
-def _note(entry: os.DirEntry[str], folder: Folder) -> Seen | None:
-    try:
-        found = entry.stat(follow_symlinks=False)
-    except FileNotFoundError:
-        return None
-    if stat.S_ISREG(found.st_mode):
-        if entry.name.isascii() or _is_text(entry.name):
-            return found.st_mtime_ns, found.st_size, found.st_ino & _JSON
-        folder.odd.append(entry.name)
-    elif stat.S_ISDIR(found.st_mode):
+def _note(entry: os.DirEntry[str], found: os.stat_result, folder: Folder) -> bool:
+    """Whether it is a note that can be used; what else it is goes into `folder`."""
+    if stat.S_ISDIR(found.st_mode):
         folder.folders.append(entry.name)
-    return None
+    elif stat.S_ISREG(found.st_mode):
+        if _is_text(entry.name):
+            return True
+        folder.odd.append(entry.name)
+    return False
 
 
 def _is_text(name: str) -> bool:

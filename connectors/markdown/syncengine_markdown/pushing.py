@@ -116,7 +116,11 @@ class Pusher:
         path = self._planned.get(operation.id)
         if operation.action == "create" and path is not None:
             text = writer.new(operation.id, operation.fields)
-            held = None if exactly(writer, operation.fields) else held_after(writer, path, text, operation)
+            held = (
+                None
+                if exactly(writer, operation.fields)
+                else held_after(writer, path, take_apart(text), operation)
+            )
             return Write(operation, path, text.encode(errors="replace"), held)
         return self._change(operation, writer, self._where(operation))
 
@@ -140,12 +144,12 @@ class Pusher:
                 fields[title] = stem_of(path)  # what it was called so far, before it had an id
         stamp = operation.id if operation.stamp or id_of(note) is None else None
         try:
-            text = writer.changed(note, stamp, fields)
-            held = held_after(writer, path, text, operation)
+            after = writer.changed(note, stamp, fields)
+            held = held_after(writer, path, after, operation)
         except BrokenNote as problem:
             raise Refused(problem.reason, problem.remedy, path) from None
         mark = BOM if data.startswith(BOM.encode()) else ""
-        fresh = (mark + text).encode(errors="replace")
+        fresh = (mark + after.text).encode(errors="replace")
         return Done(operation, path, held) if fresh == data else Write(operation, path, fresh, held, was)
 
     def _read(self, path: str) -> tuple[bytes, os.stat_result, Note]:

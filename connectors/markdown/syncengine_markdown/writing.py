@@ -48,7 +48,7 @@ class Writer:
                 prose = with_region(prose, name, str(fields[name]), names, "\n")
         return f"{text}\n{prose}" if prose and not prose.startswith("\n") else text + prose
 
-    def changed(self, note: Note, id: str | None, fields: Fields) -> str:
+    def changed(self, note: Note, id: str | None, fields: Fields) -> Note:
         """The note with `fields` (and `id`, unless it is `None`) written into it.
 
         Raises `BrokenNote` where that can't be done without touching what is not ours.
@@ -61,7 +61,9 @@ class Writer:
                 front[key] = self.rendered(field.name, fields[field.name])
         after = take_apart(with_front(note, front, self.dialect.order)) if front else note
         _nothing_else_changed(note, after, front)
-        return after.text[: after.body] + self._prose(after, fields)
+        prose = self._prose(after, fields)
+        same = after.text[after.body :] == prose
+        return after if same else take_apart(after.text[: after.body] + prose)
 
     def _prose(self, note: Note, fields: Fields) -> str:
         end = line_ending(note.text)
@@ -95,9 +97,9 @@ def _nothing_else_changed(before: Note, after: Note, keys: Mapping[str, str]) ->
                          "Write it as simple lines “key: value”, without & and * names.")  # fmt: skip
 
 
-def held_after(writer: Writer, path: str, text: str, operation: Operation) -> dict[str, Reading] | None:
-    """The written fields as `text` now shows them; `None` where that is exactly what was sent."""
-    now = read_note(writer.dialect, path, take_apart(text)).finish(writer.atlas).fields
+def held_after(writer: Writer, path: str, note: Note, operation: Operation) -> dict[str, Reading] | None:
+    """The written fields as `note` now shows them; `None` where that is exactly what was sent."""
+    now = read_note(writer.dialect, path, note).finish(writer.atlas).fields
     held = {name: now.get(name) for name in operation.fields}
     return None if held == operation.fields else held
 

@@ -21,8 +21,8 @@ ID = "mentorsync id"
 """The property that carries a record's id (design rule 7)."""
 CHOOSE = "Choose"
 """The property of the table of questions in which an answer is picked."""
-CHOICES = {"Keep": "keep", "Take 1": "1", "Take 2": "2", "Take 3": "3", "Take 4": "4", "Take 5": "5"}
-"""What can be picked there, and the answer that each is."""
+CHOICES = {"Keep": "keep", **{f"Take {number}": f"{number}." for number in range(1, 6)}}
+"""What can be picked there, and the answer that each is: with its full stop a number means that value of the list."""
 MARK = "mentorsync"
 
 

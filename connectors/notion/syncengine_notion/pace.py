@@ -17,8 +17,6 @@ _WINDOW = 60.0
 _MARGIN = 1.02
 """Requests that leave evenly may arrive a little closer together."""
 _LEAST = 10
-_BURST = 20
-"""So many go at once; a longer row of them is spread over the minute, or people would watch a bar that stands still."""
 
 
 class Time(Protocol):
@@ -76,10 +74,9 @@ class Pace:
             self._recover(moment)
             while self._sent and self._sent[0] <= moment - _WINDOW * _MARGIN:
                 self._sent.popleft()
-            window, most = _WINDOW * _MARGIN, int(self._allowed)
-            for number, seconds in ((most, window), (_BURST, window * _BURST / self._allowed)):
-                if len(self._sent) >= number:
-                    moment = max(moment, self._sent[-number] + seconds)
+            most = int(self._allowed)
+            if len(self._sent) >= most:
+                moment = max(moment, self._sent[-most] + _WINDOW * _MARGIN)
             self._clock.until(moment)
             self._sent.append(moment)
 

@@ -17,8 +17,8 @@ Json = dict[str, Any]
 
 LAG = timedelta(minutes=2)
 """How far behind a query may be. The vendor gives no bound; the complete reads at an interval catch what is later."""
-OVERLAP = LAG + timedelta(minutes=1)
-"""Edit times are rounded down to the minute, and a query may be behind: so much is read twice."""
+OVERLAP = LAG
+"""So much is read twice, counted from the beginning of a minute, for edit times are rounded down to it."""
 MOST_AT_ONCE = 100
 SMALL = 90
 """A table of so few rows is read whole each time: that costs one query as well."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -11,7 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from syncengine.core.canon import ENGINE, Canon
-from syncengine.core.checkins import TAKEN_BACK, keep_series, settle_status
+from syncengine.core.checkins import BREAK, TAKEN_BACK, keep_series, settle_status
+from syncengine.model.cadence import Break, read_break
 from syncengine.model.ids import derived_id
 from syncengine.model.kind import Record
 from syncengine.model.moments import moment
@@ -35,12 +36,12 @@ def pair(**fields: Any) -> Record:
 
 
 def kept(
-    canon: Canon, now: datetime = START, taken_back: Callable[[str], bool] = lambda _: False
+    canon: Canon, now: datetime = START, taken_back: Callable[[str], bool] = lambda _: False, **more: Any
 ) -> list[Record]:
     """The pair's living check-ins after the series was looked after."""
     ours = canon.get(PAIR)
     assert ours is not None
-    keep_series(canon, ours, meetings(canon), now, BACK, AHEAD, taken_back)
+    keep_series(canon, ours, meetings(canon), now, BACK, AHEAD, taken_back, **more)
     return [record for record in meetings(canon) if not record.deleted]
 
 
@@ -203,3 +204,96 @@ def test_nobody_has_to_say_twice_that_a_meeting_was_moved(
     settle_status(canon, record)
     assert record.fields["status"] == status
     assert all(change.source == ENGINE for change in canon.changes)
+
+
+HOLIDAYS = (Break(date(2026, 3, 10), date(2026, 3, 17)),)
+
+
+def statuses(records: list[Record]) -> list[str]:
+    return [str(record.fields["status"]) for record in records]
+
+
+def test_on_days_of_a_break_meetings_are_skipped_and_can_take_place_all_the_same(canon_of: CanonOf) -> None:
+    canon = canon_of([pair()])
+    made = kept(canon, breaks=HOLIDAYS)
+    assert statuses(made) == ["planned", "skipped", "skipped", "planned"]
+    canon.write(made[1], {"status": "planned"}, "notes", "edited")
+    said = {made[2].id}
+    assert statuses(kept(canon, breaks=(), in_break=said.__contains__)) == ["planned"] * 4
+
+
+def test_a_break_that_is_told_later_skips_what_is_planned_and_nothing_that_people_touched(
+    canon_of: CanonOf,
+) -> None:
+    canon = canon_of([pair()])
+    made = kept(canon)
+    canon.write(made[1], {"starts": "2026-03-11T16:00:00Z", "status": "moved"}, "notes", "edited")
+    assert statuses(kept(canon, breaks=HOLIDAYS)) == ["planned", "moved", "skipped", "planned"]
+    assert [c.rule for c in canon.changes if c.changes.get("status") == ["planned", "skipped"]] == [BREAK]
+
+
+def test_what_is_skipped_for_a_break_is_taken_back_with_its_series(canon_of: CanonOf) -> None:
+    canon = canon_of([pair()])
+    made = kept(canon, breaks=HOLIDAYS)
+    canon.write(canon.get(PAIR) or pair(), {"status": "paused"}, "notes", "edited")
+    skipped = {record.id for record in made if record.fields["status"] == "skipped"}
+    assert kept(canon, breaks=HOLIDAYS, in_break=skipped.__contains__) == []
+
+
+def test_a_pair_that_has_met_changes_its_rhythm_from_its_new_first_meeting_on(canon_of: CanonOf) -> None:
+    canon = canon_of([pair()])
+    kept(canon)
+    later = START + timedelta(days=3)
+    canon.write(
+        canon.get(PAIR) or pair(), {"first_meeting": "2026-03-19", "time": "18:00"}, "notes", "edited"
+    )
+    assert slots(kept(canon, later)) == [
+        "2026-03-03T16:00:00Z",
+        "2026-03-10T16:00:00Z",
+        "2026-03-19T17:00:00Z",
+        "2026-03-26T17:00:00Z",
+    ]
+
+
+def test_a_new_rhythm_invents_no_past(canon_of: CanonOf) -> None:
+    canon = canon_of([pair()])
+    kept(canon)
+    later = START + timedelta(days=5)
+    canon.write(canon.get(PAIR) or pair(), {"time": "18:00"}, "notes", "edited")
+    assert slots(kept(canon, later))[:2] == ["2026-03-03T16:00:00Z", "2026-03-10T17:00:00Z"]
+
+
+def test_in_the_time_of_a_pause_they_did_not_meet(canon_of: CanonOf) -> None:
+    canon = canon_of([pair(status="paused")])
+    assert kept(canon) == []
+    later = START + timedelta(days=20)
+    canon.write(canon.get(PAIR) or pair(), {"status": "active"}, "notes", "edited")
+    assert slots(kept(canon, later))[0] == "2026-03-24T16:00:00Z"
+    canon.changes.clear()
+    assert slots(kept(canon, later + timedelta(days=1)))[0] == "2026-03-24T16:00:00Z"
+
+
+def test_what_nobody_synced_is_made_up_for(canon_of: CanonOf) -> None:
+    canon = canon_of([pair()])
+    kept(canon)
+    later = START + timedelta(days=60)
+    assert "2026-04-28T15:00:00Z" in slots(kept(canon, later))
+
+
+@pytest.mark.parametrize(
+    ("text", "first", "last"),
+    [
+        ("2026-05-01", "2026-05-01", "2026-05-01"),
+        ("2026-12-21 to 2027-01-03", "2026-12-21", "2027-01-03"),
+        ("2026-12-21..2027-01-03", "2026-12-21", "2027-01-03"),
+        (" 2026-12-21 – 2027-01-03 ", "2026-12-21", "2027-01-03"),
+    ],
+)
+def test_breaks_as_people_write_them(text: str, first: str, last: str) -> None:
+    assert read_break(text) == Break(date.fromisoformat(first), date.fromisoformat(last))
+
+
+@pytest.mark.parametrize("text", ["", "Christmas", "2026-13-01", "2026-05-02 to 2026-05-01", "2026-05-01 to"])
+def test_a_break_that_is_none_says_what_to_write(text: str) -> None:
+    with pytest.raises(ValueError, match=r"is not a break; write one day|ends before it begins"):
+        read_break(text)

@@ -68,6 +68,7 @@ def test_a_question_shows_all_values_as_people_read_them(canon_of: CanonOf) -> N
     assert asked == {
         "about": "Goal: Learn SQL",
         "field": "Person",
+        "base": "old",
         "kept": "Ada",
         "others": "1. Grace (in place 1, by person 1, 2026-03-02 02:00)",
         "pair": PAIR,

@@ -248,6 +248,7 @@ class TestGcal(Conformance):
         title = self.seed()
         held = self.other.find("checkin", slot="2026-03-03T16:00:00Z")
         self.other.edit(held, status="held")
+        self.clock.tick(days=2)
         self.settled()
         page = self.people(self.folder).page
         page.split(
@@ -262,6 +263,7 @@ class TestGcal(Conformance):
         assert pair.get("until") is None
         assert sorted((row.fields["slot"], row.fields["status"]) for row in self.other.of("checkin")) == [
             ("2026-03-03T16:00:00Z", "held"),
+            ("2026-03-17T16:00:00Z", "planned"),
             ("2026-04-01T16:00:00Z", "planned"),
             ("2026-04-15T16:00:00Z", "planned"),
             ("2026-04-29T16:00:00Z", "planned"),

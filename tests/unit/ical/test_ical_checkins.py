@@ -38,7 +38,7 @@ def one(desk: Desk, id: str, *, fresh: bool = False) -> dict[str, object]:
 def exception(pair: str, slot: str, *more: str) -> str:
     return "\n".join(
         [
-            f"UID:{pair}@mentorsync",
+            f"UID:{pair}@google.com",
             "DTSTAMP:20260101T000000Z",
             f"RECURRENCE-ID;TZID=Europe/Berlin:{slot}",
             *more,
@@ -111,7 +111,7 @@ def test_another_length_is_an_exception(desk: Desk) -> None:
 def test_a_meeting_outside_the_series_is_an_event_of_its_own(desk: Desk) -> None:
     pair = desk.pair()
     id, record = desk.checkin(pair, None, starts="2026-03-10T10:00:00Z", minutes=30)
-    assert f"UID:{id}@mentorsync" in desk.text()
+    assert f"UID:{id}@google.com" in desk.text()
     assert one(desk, id, fresh=True) == {
         "pair": pair,
         "starts": "2026-03-10T10:00:00Z",
@@ -175,7 +175,7 @@ def test_two_records_in_one_slot_show_twice(desk: Desk) -> None:
     )
     found = checkins(desk, fresh=True)
     assert found.keys() == {first, other}
-    assert f"UID:{other}@mentorsync" in desk.text()
+    assert f"UID:{other}@google.com" in desk.text()
 
 
 def test_deleting_a_meeting_cancels_it_for_good(desk: Desk) -> None:
@@ -351,7 +351,7 @@ def test_a_rhythm_changed_by_a_person(desk: Desk) -> None:
     assert pull.gone == []
     assert [item.fields for item in pull.items if item.id == id] == [{"pair": pair, "slot": SECOND}]
     desk.done(desk.update("checkin", id, record, starts=SECOND, status="held"))
-    assert f"UID:{id}@mentorsync" in desk.text()
+    assert f"UID:{id}@google.com" in desk.text()
     assert one(desk, id, fresh=True)["starts"] == SECOND
 
 
@@ -380,7 +380,7 @@ def test_a_broken_exception_hides_no_more_than_it_must(
     pair = desk.pair()
     first, _ = desk.checkin(pair, FIRST)
     second, record = desk.checkin(pair, SECOND)
-    desk.add_event("\n".join([f"UID:{pair}@mentorsync", *lines]))
+    desk.add_event("\n".join([f"UID:{pair}@google.com", *lines]))
     pull = desk.pull()
     assert pull.gone == []
     ids = {item.id for item in pull.items}

@@ -328,7 +328,7 @@ def test_a_copy_of_a_file_is_told_and_left_alone(desk: Desk) -> None:
 
 def test_a_copied_event_with_another_uid_is_people_s_own(desk: Desk) -> None:
     pair = desk.pair()
-    text = desk.text().replace(f"UID:{pair}@mentorsync", "UID:5F2A@other")
+    text = desk.text().replace(f"UID:{pair}@google.com", "UID:5F2A@other")
     desk.file("duplicate.ics").write_bytes(text.encode())
     pull = desk.pull(fresh=True)
     assert ([item.id for item in pull.items], pull.troubles) == ([pair], [])
@@ -516,13 +516,13 @@ def test_a_changed_uid_is_told_and_nothing_is_gone(desk: Desk) -> None:
     extra, _ = desk.checkin(pair, None, starts="2026-03-10T10:00:00Z")
     good = desk.text()
     for id, handle in ((pair, pair), (extra, f"{pair}/{extra}")):
-        desk.file().write_bytes(good.replace(f"UID:{id}@mentorsync", "UID:5F2A@other").encode())
+        desk.file().write_bytes(good.replace(f"UID:{id}@google.com", "UID:5F2A@other").encode())
         for fresh in (False, False, True):
             pull = desk.pull(fresh=fresh)
             assert pull.gone == []
             assert not pull.complete
             assert [trouble.handle for trouble in pull.troubles] == [handle]
-            assert f"{id}@mentorsync" in pull.troubles[0].remedy
+            assert f"{id}@google.com" in pull.troubles[0].remedy
         desk.file().write_bytes(good.encode())
         assert desk.pull().troubles == []
 

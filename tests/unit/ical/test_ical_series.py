@@ -60,7 +60,7 @@ def test_a_series_is_written_and_read_back(desk: Desk) -> None:
     pair = desk.pair()
     text = desk.text()
     for line in (
-        f"UID:{pair}@mentorsync",
+        f"UID:{pair}@google.com",
         "DTSTART;TZID=Europe/Berlin:20260303T170000",
         "DTEND;TZID=Europe/Berlin:20260303T174500",
         "RRULE:FREQ=WEEKLY;INTERVAL=2;UNTIL=20261231T225959Z",

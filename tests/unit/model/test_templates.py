@@ -95,7 +95,7 @@ def test_pages_have_a_title_and_words(name: str, preset: str | None) -> None:
 
 def test_every_file_of_the_templates_is_used() -> None:
     pages = {page.name for name in names() for page in load_template(name).pages}
-    assert {path.stem for path in (templates_folder() / "pages").glob("*.md")} == pages
+    assert {path.stem for path in (Path(templates_folder()) / "pages").glob("*.md")} == pages
 
 
 @pytest.mark.parametrize(
@@ -114,9 +114,9 @@ def test_in_an_installed_wheel_the_templates_are_inside_the_package(
     package = tmp_path / "site" / "syncengine"
     (package / "model").mkdir(parents=True)
     monkeypatch.setattr(module, "__file__", str(package / "model" / "template.py"))
-    assert templates_folder() == package.parent / "templates", "beside it in a checkout"
+    assert Path(templates_folder()) == package.parent / "templates", "beside it in a checkout"
     (package / "_templates").mkdir()
-    assert templates_folder() == package / "_templates"
+    assert Path(templates_folder()) == package / "_templates"
 
 
 # Going from one to the other, with tools that people write in.

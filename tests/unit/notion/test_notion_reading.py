@@ -194,6 +194,20 @@ def test_an_option_that_people_deleted_is_made_again_when_it_is_needed(stage: St
     assert stage.people.shows("Goals", "A")["Status"] == "achieved"
 
 
+def test_a_conflict_about_a_number_is_answered_by_its_place_in_the_list(stage: Stage) -> None:
+    stage.ready().goals("A", percent=5)
+    stage.settled()
+    stage.people.edit("Goals", "A", Percent=0.1)
+    stage.other.edit(stage.goal("A"), percent=20)
+    stage.sync()
+    [row] = stage.people.rows("Waits for you")
+    other = stage.people.shows("Waits for you", stage.people.title(row))["Also written"]
+    stage.people.edit("Waits for you", stage.people.title(row), Choose="Take 1")
+    stage.settled()
+    assert other.startswith(f"1. {stage.people.shows('Goals', 'A')['Percent'] * 100:.0f} ")
+    assert stage.sync().status == "agreed"
+
+
 @pytest.mark.parametrize("said", ["Take 1", "Keep"])
 def test_a_conflict_waits_in_notion_and_is_answered_there(stage: Stage, said: str) -> None:
     stage.ready().goals("A", why="first")
@@ -203,7 +217,7 @@ def test_a_conflict_waits_in_notion_and_is_answered_there(stage: Stage, said: st
     stage.sync()
     [row] = stage.people.rows("Waits for you")
     shows = stage.people.shows("Waits for you", stage.people.title(row))
-    assert (shows["About"], shows["Field"]) == ("Goal: A", "Why it matters")
+    assert (shows["About"], shows["Field"], shows["It was"]) == ("Goal: A", "Why it matters", "first")
     kept, other = shows["Kept"], {"theirs": "ours", "ours": "theirs"}[shows["Kept"]]
     assert f"1. {other} (in " in shows["Also written"]
     stage.people.edit("Waits for you", stage.people.title(row), Choose=said)
