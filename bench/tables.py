@@ -36,7 +36,7 @@ def of_steps(found: Mapping[str, Sequence[Spent]], size: int) -> str:
 
 def of_verdicts(verdicts: Iterable[Verdict]) -> str:
     """Target by target."""
-    head = "| target | measured | limit | |\n|---|---|---|---|\n"
+    head = "| target | measured | its CPU | limit | |\n|---|---|---|---|---|\n"
     return head + "\n".join(verdict.row() for verdict in verdicts)
 
 

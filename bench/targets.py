@@ -20,6 +20,8 @@ class Verdict:
     found: float
     limit: float
     unit: str = "×"
+    cpu: float | None = None
+    """The same ratio of CPU seconds, which a busy machine disturbs less."""
 
     @property
     def met(self) -> bool:
@@ -28,7 +30,8 @@ class Verdict:
     def row(self) -> str:
         """A row of a Markdown table."""
         shown, limit = (f"{number:.2f} {self.unit}" for number in (self.found, self.limit))
-        return f"| {self.what} | {shown} | ≤ {limit} | {'met' if self.met else '**missed**'} |"
+        cpu = "" if self.cpu is None else f"{self.cpu:.2f} ×"
+        return f"| {self.what} | {shown} | {cpu} | ≤ {limit} | {'met' if self.met else '**missed**'} |"
 
 
 def peers(figures: Figures, size: int) -> Iterator[Verdict]:
@@ -37,8 +40,9 @@ def peers(figures: Figures, size: int) -> Iterator[Verdict]:
 
     def ratio(step: str, name: str, limit: float) -> Iterator[Verdict]:
         if (name, size, step) in took and (OURS, size, step) in took:
-            found = took[OURS, size, step].wall / took[name, size, step].wall
-            yield Verdict(f"{step}, {size:,} goals, against {name}", found, limit)
+            ours, theirs = took[OURS, size, step], took[name, size, step]
+            what = f"{step}, {size:,} goals, against {name}"
+            yield Verdict(what, ours.wall / theirs.wall, limit, cpu=ours.cpu / theirs.cpu)
 
     yield from ratio(FIRST, "vdirsyncer", 1.0)
     yield from ratio(FIRST, "unison", 1.0)
@@ -52,9 +56,11 @@ def _beyond(took: Mapping[tuple[str, int, str], Spent], size: int) -> Iterator[V
     """The no-op without what each program takes for two empty folders."""
     keys = [(name, count, NOTHING) for name in (OURS, "unison") for count in (size, 0)]
     if all(key in took for key in keys):
-        ours, ours_empty, unison, unison_empty = (took[key].wall for key in keys)
+        ours, ours_empty, unison, unison_empty = (took[key] for key in keys)
         what = f"{NOTHING} beyond start-up, {size:,} goals, against unison"
-        yield Verdict(what, (ours - ours_empty) / max(unison - unison_empty, 0.001), 2.0)
+        wall = (ours.wall - ours_empty.wall) / max(unison.wall - unison_empty.wall, 0.001)
+        cpu = (ours.cpu - ours_empty.cpu) / max(unison.cpu - unison_empty.cpu, 0.001)
+        yield Verdict(what, wall, 2.0, cpu=cpu)
 
 
 def growth(figures: Figures, small: int, large: int) -> Iterator[Verdict]:
@@ -73,7 +79,9 @@ def growth(figures: Figures, small: int, large: int) -> Iterator[Verdict]:
 
 def start(took: Mapping[str, Spent]) -> Verdict:
     """`--help` against Python that does nothing."""
-    return Verdict("`mentorsync --help` against bare Python", took["help"].wall / took["python"].wall, 6.0)
+    asked, bare = took["help"], took["python"]
+    what = "`mentorsync --help` against bare Python"
+    return Verdict(what, asked.wall / bare.wall, 6.0, cpu=asked.cpu / bare.cpu)
 
 
 def core(seconds: Mapping[str, float]) -> Verdict:

@@ -6,10 +6,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cached_property
 from typing import cast
 
 from syncengine.config import Program
-from syncengine.connector import Connector, Opening, Pull, Replica, SettingsError
+from syncengine.connector import Connector, Opening, Pull, Replica, SettingsError, Showing
 from syncengine.core.audience import PROGRAM, View
 from syncengine.core.delta import Source
 from syncengine.errors import FULL, AccessError, Bug, ConfigError, MentorsyncError, told
@@ -48,6 +49,11 @@ class Live:
         """Which replica, and where it is, for people."""
         at = self.settings.get("path")
         return f"replica {self.name!r}" + (f" ({at})" if isinstance(at, str) else "")
+
+    @cached_property
+    def showing(self) -> Showing | None:
+        """The replica, where it tells how it shows values. Asked once: to find out takes long, for each item."""
+        return self.replica if isinstance(self.replica, Showing) else None
 
     def mapping(self) -> dict[str, object]:
         """What this replica is mapped to now; a change of it re-bases the replica (rule 18)."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from syncengine.connector import Item, Showing
+from syncengine.connector import Item
 from syncengine.core.shadow import Shadow
 from syncengine.model.values import Value
 from syncengine.run.live import Live
@@ -19,12 +19,13 @@ def as_shown(work: Work, live: Live, item: Item, old: Shadow) -> Shadow:
     After a run that died between a write and its outcome, and at first contact (a state that was lost), a read shows
     45 minutes where we wrote a blank, or "active" for "starting". Such a value is taken for the one it was made from.
     """
-    if old.state not in ("creating", "behind") or not isinstance(live.replica, Showing):
+    showing = live.showing
+    if showing is None or old.state not in ("creating", "behind"):
         return old
     kind, record = live.view.template.kinds[item.kind], work.canon.get(old.record)
     wanted = live.view.fields(kind, record) if record is not None else dict.fromkeys(kind.fields)
     held: dict[str, Value] = {}
-    for name, value in live.replica.shown(kind.name, wanted).items():
+    for name, value in showing.shown(kind.name, wanted).items():
         if item.fields.get(name, _NOTHING) == value and old.held.get(name, _NOTHING) != value:
             held[name] = value
     if not held:
