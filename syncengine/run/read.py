@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
 
 from syncengine.connector import Confirming
 from syncengine.core import guard
@@ -24,6 +23,8 @@ def read_all(lives: Sequence[Live], store: Store, allow: frozenset[str], *, fres
         if live.usable and live not in remote:
             _read(live, again[live.name], fresh)
     if remote:
+        from concurrent.futures import ThreadPoolExecutor  # nobody else waits
+
         with ThreadPoolExecutor(len(remote), thread_name_prefix="pull") as pool:
             list(pool.map(lambda live: _read(live, again[live.name], fresh), remote))
     for live in lives:
