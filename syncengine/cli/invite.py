@@ -36,7 +36,22 @@ def invite(
         _replies(program, replies)
         if not send and write is None:
             return
+    if send or write is not None:
+        _not_twice(program)
     sys.exit(_invite(program, send=send, write=write, pair=pair, yes=yes))
+
+
+def _not_twice(program: Program) -> None:
+    """Raises `ConfigError` where a calendar invites the same people already (design rule 12)."""
+    from syncengine.errors import ConfigError
+
+    for number, replica in enumerate(program.replicas):
+        if replica.settings.get("invites", "none") != "none":
+            raise ConfigError(
+                f"replica {replica.name!r} invites the members already; they would be told twice",
+                where=program.where("replica", number, "invites"),
+                remedy='Set its invites = "none", or leave the invitations to it.',
+            )
 
 
 def _invite(program: Program, *, send: bool, write: str | None, pair: str | None, yes: bool) -> int:

@@ -34,7 +34,7 @@ def setup(config: str | None, dry_run: bool, yes: bool, allow: tuple[str, ...]) 
     if not plan.empty and not yes and sys.stdin.isatty():
         click.confirm("\nDo this?", default=True, abort=True)
     done = provision.setup(program, allow)
-    if not yes and sys.stdin.isatty() and show_planned_mails(program):
+    if show_planned_mails(program) and not yes and sys.stdin.isatty():
         click.confirm("\nSend these?", default=False, abort=True)
     people = add_people(program)
     if people and done.problems:  # a pair's own replica could not be made before the pair was there
@@ -72,8 +72,11 @@ def show_planned_mails(program: Program) -> bool:
     from syncengine.cli import output
     from syncengine.errors import MentorsyncError
     from syncengine.run import sync
+    from syncengine.run.live import places
     from syncengine.starting import starting_people
 
+    if not any(place.connector.capabilities.mails for place in places(program)):
+        return False
     with common.state(program) as store:
         wishes = starting_people(program, store.titles, datetime.now(UTC))
     try:

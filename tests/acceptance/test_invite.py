@@ -99,3 +99,24 @@ def test_without_a_mail_section_it_says_what_to_add(site_at: type[Site], tmp_pat
     ran = site.run("invite", "--send", "--yes")
     assert ran.status == 2
     assert "[mail]" in ran.err
+
+
+def test_nobody_is_told_by_the_calendar_and_by_us(site_at: type[Site], tmp_path: Path) -> None:
+    with_calendar = (
+        CONFIG.format(port=9)
+        + """
+[[replica]]
+name = "calendar"
+connector = "gcal"
+credentials = "token:env:CALENDAR_TOKEN"
+api_endpoint = "http://127.0.0.1:9"
+invites = "all"
+"""
+    )
+    (tmp_path / "mentorsync.toml").write_text(CONFIG.format(port=9), encoding="utf-8")
+    site = site_at(tmp_path)
+    assert site.run("setup", "--yes").status == 0
+    (tmp_path / "mentorsync.toml").write_text(with_calendar, encoding="utf-8")
+    ran = site.run("invite", "--send", "--yes")
+    assert ran.status == 2
+    assert "would be told twice" in ran.err

@@ -53,6 +53,7 @@ def test_every_address_and_why_is_listed_before_anything_is_sent(
         site = site_at(tmp_path)
         made = site.run("setup", "--yes")
         assert made.status == 0, made.said
+        assert "e-mail to ada@example.org: the new series “Ada & Grace”" in made.out
         assert [(mail.to, mail.kind) for mail in sandbox.outbox.mails] == [
             ("ada@example.org", "invitation"),
             ("grace@example.org", "invitation"),
