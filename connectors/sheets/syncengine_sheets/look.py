@@ -106,6 +106,13 @@ def rule(field: Field, lists: dict[str, str]) -> Said | None:
     `lists`: kind to the range of its titles, like `='People'!$A$2:$A`.
     """
     kind = field.type
+    if field.name == "answer":
+        words = [{"userEnteredValue": word} for word in ("keep", "1.", "2.", "3.")]
+        return _rule(
+            "ONE_OF_LIST",
+            words,
+            "keep: what is under “Kept”. 1.: the first of “Also written”. Or type what it should be.",
+        )
     if isinstance(kind, Flag):
         return {"condition": {"type": "BOOLEAN"}, "showCustomUi": True}
     if isinstance(kind, Choice) and not kind.many:

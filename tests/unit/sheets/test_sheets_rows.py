@@ -167,20 +167,29 @@ def test_checkboxes_that_nobody_ticked_are_no_rows(stage: Stage) -> None:
     assert stage.people.row("goal", "Next") == 6
 
 
-def test_a_conflict_is_answered_in_its_tab(stage: Stage) -> None:
+@pytest.mark.parametrize("pick", ["other", "keep", "1.", "something else"])
+def test_a_conflict_is_answered_in_its_tab(stage: Stage, pick: str) -> None:
     stage.people.edit("goal", "Learn SQL", "why", "mine")
     stage.other.edit(stage.other.find("goal", title="Learn SQL"), why="yours")
     stage.settled()
     hands = stage.sandbox.hands(stage.sheet, "Waits for you")
     row = next(n for n in range(1, len(hands.tab.rows)) if hands.see(n, hands.column("Field")))
-    shown = [hands.see(row, hands.column(heading)) for heading in ("About", "Field", "Kept", "Also written")]
-    assert "Learn SQL" in shown[0]
-    assert {"mine", "yours"} <= {
-        word for text in shown for word in text.replace("“", " ").replace("”", " ").split()
-    } | {shown[2]}
-    hands.type(row, hands.column("Your answer"), "yours")
+    answer = hands.column("Your answer")
+    about, kept, others = (
+        hands.see(row, hands.column(heading)) for heading in ("About", "Kept", "Also written")
+    )
+    assert "Learn SQL" in about
+    assert kept in ("mine", "yours")
+    other = "yours" if kept == "mine" else "mine"
+    assert other in others
+    assert [one["userEnteredValue"] for one in hands.tab.validation(row, answer)["condition"]["values"]][
+        :2
+    ] == ["keep", "1."]
+    hands.type(row, answer, other if pick == "other" else pick)
     stage.settled()
-    assert stage.people.read("goal", "Learn SQL")["why"] == "yours"  # type: ignore[index]
+    wanted = {"keep": kept, "something else": "something else"}.get(pick, other)
+    assert stage.people.read("goal", "Learn SQL")["why"] == wanted  # type: ignore[index]
+    assert stage.other.rows[stage.other.find("goal", title="Learn SQL")].fields["why"] == wanted
 
 
 def test_a_text_that_no_cell_holds_is_left_out_and_said(stage: Stage) -> None:
