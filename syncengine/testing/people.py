@@ -65,6 +65,8 @@ class Deletion:
     """What stood in the cell of the id, which need not be the record's: somebody may have emptied it, or written into it."""
     seen: Mapping[str, Sequence[Any]]
     """Field to what stood there, the latest last."""
+    copy: bool = False
+    """The row was a copy, and may still have shown the id of its original."""
 
 
 class Team:
@@ -86,6 +88,8 @@ class Team:
         self.deletions: list[Deletion] = []
         self.overwrote: dict[tuple[str, str], list[tuple[str, Any]]] = {}
         """(desk, handle) to the (field, value) of cells that people wrote over."""
+        self.copies: set[tuple[str, str]] = set()
+        """(desk, handle) of rows that somebody copied from others."""
         self.fuse = Fuse()
         for desk in desks:
             self.join(desk)
@@ -150,7 +154,9 @@ class Team:
         """A row copied whole, its id included, as people copy rows and files."""
         row = self.tools[desk].rows[handle]
         self.made += 1
-        return self.tools[desk].put(replace(row, fields=dict(row.fields), edited=self.clock()))
+        copy = self.tools[desk].put(replace(row, fields=dict(row.fields), edited=self.clock()))
+        self.copies.add((desk, copy))
+        return copy
 
     def restamp(self, desk: str, handle: str, id: str | None) -> None:
         """The cell of the id emptied or overwritten."""
@@ -164,6 +170,8 @@ class Team:
         self.tools[desk].remove(handle)
         moved = self.tools[desk].put(replace(row, edited=self.clock()))
         self.overwrote[desk, moved] = self.overwrote.pop((desk, handle), [])
+        if (desk, handle) in self.copies:
+            self.copies.add((desk, moved))
         return moved
 
     def drop_column(self, desk: str, kind: str, name: str) -> None:
@@ -191,7 +199,7 @@ class Team:
         seen: dict[str, list[Any]] = {}
         for name, value in [*self.overwrote.get((desk, handle), ()), *row.fields.items()]:
             seen.setdefault(name, []).append(value)
-        self.deletions.append(Deletion(desk, row.id or "", seen))
+        self.deletions.append(Deletion(desk, row.id or "", seen, (desk, handle) in self.copies))
 
     # -- and what the engine does
 

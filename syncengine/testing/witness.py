@@ -70,7 +70,7 @@ def wrongly_deleted(team: Team) -> list[str]:
             if burial.rule != "deleted":
                 continue
             there = [d for d in team.deletions if d.desk == burial.source]
-            seen = [d.seen for d in there if d.id == record.id or d.id not in ids]
+            seen = [d.seen for d in there if d.id == record.id or d.id not in ids or d.copy]
             unseen = [_unseen(team, record, burial.source, fields) for fields in seen]
             if not seen or all(unseen):
                 found.append(
