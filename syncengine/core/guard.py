@@ -9,6 +9,9 @@ from syncengine.errors import GuardStop
 PLENTY = 5
 """From how many known records on a loss of most of them is more than a person tidying up."""
 
+SEVERAL = 4
+"""From how many records of one kind on nobody deletes all of them one by one."""
+
 
 def check_place(replica: str, bound: str | None, found: str | None, where: str) -> None:
     """A replica is bound to one place by the id stamped into it; a lost, copied or swapped one stops the run."""
@@ -56,6 +59,17 @@ def check_gone(
         "mass-deletion",
         f"replica {replica!r} {what} (among them: {some}); nothing was changed",
         remedy="If they were deleted on purpose, run again with --allow mass-deletion; else restore the place.",
+    )
+
+
+def check_kind_gone(replica: str, plural: str, known: int, gone: int, allow: frozenset[str]) -> None:
+    """All records of a kind gone at once is an emptied folder, sheet or calendar, however many other records there are."""
+    if "mass-deletion" in allow or known < SEVERAL or gone < known:
+        return
+    raise GuardStop(
+        "mass-deletion",
+        f"replica {replica!r} lacks all of its {known} {plural.lower()}; nothing was changed",
+        remedy="If they were deleted on purpose, run again with --allow mass-deletion; else restore them.",
     )
 
 

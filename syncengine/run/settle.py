@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from typing import cast
@@ -213,7 +213,8 @@ def _short(text: str) -> str:
 def _check_gone(work: Work, arrival: Arrivals) -> None:
     if not arrival.gone:
         return
-    known = sum(work.store.shadow_counts(arrival.live.name).values())
+    counts = work.store.shadow_counts(arrival.live.name)
+    known = sum(counts.values())
     titles = [work.canon.title(record) for id in list(arrival.gone)[:3] if (record := work.canon.get(id))]
     present = (
         len(arrival.pull.items)
@@ -221,3 +222,8 @@ def _check_gone(work: Work, arrival: Arrivals) -> None:
         else max(arrival.pull.present, known - len(arrival.gone))
     )
     guard.check_gone(arrival.live.name, known, len(arrival.gone), present, titles, work.allow)
+    shown = {link.item.kind for link in arrival.links if link.first}
+    for kind, number in Counter(shadow.kind for shadow in arrival.gone.values()).items():
+        if kind not in shown:  # others have come in their place
+            plural = arrival.live.view.template.kinds[kind].plural
+            guard.check_kind_gone(arrival.live.name, plural, counts.get(kind, 0), number, work.allow)

@@ -8,7 +8,7 @@ import subprocess
 import warnings
 import zipfile
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import openpyxl
 import pytest
@@ -215,6 +215,45 @@ def test_the_calendars_are_read_by_a_parser_of_another_house(demo: Site) -> None
         (rule,) = [line.partition(":")[2] for line in lines if line.startswith("RRULE:")]
         assert rrulestr(rule.replace("Z", ""), ignoretz=True)
         assert len({line for line in lines if line.startswith("UID:")}) == 1
+
+
+def test_another_program_s_parser_finds_every_meeting(demo: Site) -> None:
+    """vobject, which shares no code with what writes them: each file is valid, and its meetings are the workbook's."""
+    vobject: Any = pytest.importorskip("vobject", reason="the independent parser vobject is not installed")
+    planned = {
+        (row["Pair"], row["Starts"])
+        for row in demo.rows("Check-ins")
+        if row["Status"] in ("planned", "moved")
+    }
+    seen = set()
+    with warnings.catch_warnings(action="ignore"):  # of its own making
+        for path in (demo.folder / "calendar").glob("*.ics"):
+            calendar = vobject.readOne(path.read_text(encoding="utf-8"))
+            calendar.validate()
+            series, *others = calendar.vevent_list
+            name = series.summary.value
+            moved = {one.recurrence_id.value for one in others if hasattr(one, "recurrence_id")}
+            for start in series.getrruleset(addRDate=True)[:60]:
+                if start not in moved:
+                    seen.add((name, start.replace(tzinfo=None)))
+            seen |= {(name, one.dtstart.value.replace(tzinfo=None)) for one in others}
+    assert len(planned) > 20
+    assert planned <= seen
+
+
+@pytest.mark.parametrize("vault", ["notes", "ada-and-grace"])
+def test_every_link_in_a_vault_leads_to_a_note(demo: Site, vault: str) -> None:
+    """As Obsidian finds them: by the path from the vault's root, or by a name that one note alone has."""
+    root = demo.folder / vault
+    notes = [path.relative_to(root).with_suffix("").as_posix() for path in root.rglob("*.md")]
+    names = [note.rpartition("/")[2].casefold() for note in notes]
+    links = 0
+    for path in root.rglob("*.md"):
+        for target in re.findall(r"\[\[([^\]|#^]+)", path.read_text(encoding="utf-8")):
+            links += 1
+            found = target in notes if "/" in target else names.count(target.casefold()) == 1
+            assert found, f"{path.relative_to(root)}: [[{target}]]"
+    assert links >= 100
 
 
 @pytest.mark.skipif(shutil.which("soffice") is None, reason="LibreOffice (soffice) is not installed here")
