@@ -19,14 +19,16 @@ def as_shown(work: Work, live: Live, item: Item, old: Shadow) -> Shadow:
     After a run that died between a write and its outcome, and at first contact (a state that was lost), a read shows
     45 minutes where we wrote a blank, or "active" for "starting". Such a value is taken for the one it was made from.
     """
-    showing = live.showing
-    if showing is None or old.state not in ("creating", "behind"):
+    showing, pending = live.showing, old.state in ("creating", "behind")
+    unseen = item.fields.keys() - old.held.keys()  # the tool had no place for it when we wrote last
+    if showing is None or not (pending or unseen):
         return old
     kind, record = live.view.template.kinds[item.kind], work.canon.get(old.record)
     wanted = live.view.fields(kind, record) if record is not None else dict.fromkeys(kind.fields)
     held: dict[str, Value] = {}
     for name, value in showing.shown(kind.name, wanted).items():
-        if item.fields.get(name, _NOTHING) == value and old.held.get(name, _NOTHING) != value:
+        told = item.fields.get(name, _NOTHING) == value != old.held.get(name, _NOTHING)
+        if told and (pending or name in unseen):
             held[name] = value
     if not held:
         return old

@@ -443,3 +443,56 @@ def test_a_new_record_that_a_tool_can_hold_in_part(site: Site) -> None:
     kept = site.note("Keep bees").read_text()
     assert "In short: bees." in kept or "word word" in kept
     assert "word word" in site.run("history", "Keep bees").out
+
+
+def test_a_calendar_file_that_somebody_deletes(site: Site) -> None:
+    """The pair no longer meets; it stays, with all that is written about its meetings. Put back, the file is right again."""
+    path = site.folder / "calendar" / "Ada & Grace.ics"
+    whole = path.read_bytes()
+    first = min(row["Starts"] for row in site.rows("Check-ins"))
+    with site.excel() as book:
+        tab = book["Check-ins"]
+        number = next(row[0].row for row in tab.iter_rows(min_row=2) if row[1].value == first)
+        tab.cell(number, [cell.value for cell in tab[1]].index("Format") + 1).value = "walk"
+    site.sync()
+    path.unlink()
+    site.sync()
+    (pair,) = site.rows("Pairs")
+    assert (pair["Name"], pair["Meets every"]) == ("Ada & Grace", None)
+    assert [(row["Starts"], row["Format"]) for row in site.rows("Check-ins")] == [(first, "walk")], (
+        "somebody wrote in it"
+    )
+    assert "Meets every: week → (empty)" in site.run("history", "Ada & Grace").out
+    assert site.writes() == 0
+    path.write_bytes(whole)
+    site.sync()
+    (pair,) = site.rows("Pairs")
+    assert pair["Meets every"] == "week"
+    assert len(site.rows("Check-ins")) > 1
+    site.agrees()
+
+
+def test_all_records_of_a_kind_gone_at_once(site: Site) -> None:
+    """However many others there are: an emptied folder is no wish to delete everything in it."""
+    for number in range(5):
+        site.add_row({"Goal": f"Goal {number}", "Person": "Ada Okafor"})
+    for number in range(12):
+        site.add_row({"Promise": f"Promise {number}", "Who": "Ada Okafor"}, sheet="Promises")
+    site.sync()
+    kept = {path: path.read_bytes() for path in (site.notes / "Goals").glob("*.md")}
+    for path in kept:
+        path.unlink()
+    before = site.everything()
+    ran = site.sync(status=4)
+    assert "replica 'notes' lacks all of its 8 goals; nothing was changed" in ran.err
+    assert "--allow mass-deletion" in ran.err
+    assert site.everything() == before
+    for path, words in kept.items():
+        path.write_bytes(words)
+    site.sync()
+    assert len(site.rows()) == 8
+    for path in kept:
+        path.unlink()
+    site.sync("--allow", "mass-deletion")
+    assert site.rows() == []
+    assert len(site.rows("Promises")) == 12

@@ -58,7 +58,7 @@ class Notes:
     """Which series lies in which file, and which of its slots have a check-in record."""
 
     files: dict[str, str] = field(default_factory=dict)
-    """Pair to file name."""
+    """Pair to file name; "" where its file was removed, and it no longer meets."""
     slots: dict[str, dict[str, str]] = field(default_factory=dict)
     """Pair to its slots, each with the id of its check-in."""
     trusted: bool = False

@@ -6,8 +6,8 @@ import os
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from itertools import islice
 
-from syncengine.connector import Done, Opening, Operation, Outcome, Pull, Rejected, Step
-from syncengine.errors import AccessError
+from syncengine.connector import Done, Item, Opening, Operation, Outcome, Pull, Reading, Rejected, Step
+from syncengine.errors import AccessError, Unavailable
 from syncengine.model.cadence import cadence_of
 from syncengine.model.kind import Kind
 from syncengine.model.series import CHECKIN_FIELDS, PAIR_FIELDS, told_by_event
@@ -18,6 +18,10 @@ from syncengine_ical.cursor import Cursor, Part
 from syncengine_ical.pushing import Task, carry_out, tasks
 from syncengine_ical.reading import Found, Reader
 
+_ALL_GONE = (
+    "Put the files back (is a drive not mounted, a cloud folder not here yet?); nothing was changed. Pairs that "
+    "no longer meet are told so in another tool: leave “Meets every” blank there."
+)
 _BATCH = 200
 """Files between two writes of the notes, after which their outcomes are told."""
 
@@ -67,8 +71,8 @@ class IcalReplica:
     def pull(self, cursor: bytes | None, again: Collection[str]) -> Pull:
         """Files whose stat changed are digested, those whose digest changed are parsed.
 
-        A listing of the folder makes it certain which series are gone; the check-ins of a removed file are not
-        taken for deleted: whether they took place is not the file's to say.
+        A pair whose file was removed no longer meets; it is not deleted, and neither are its check-ins: whether they
+        took place is not the file's to say. Raises `Unavailable` where all files are gone at once.
         """
         self.notes = place.Notes.load(self.path)
         before = Cursor.load(cursor) if cursor is not None else None
@@ -80,6 +84,15 @@ class IcalReplica:
         self._note(found)
         items = [item for name in sorted(found.items) for item in found.items[name]]
         gone = self._gone(before, found)
+        ended = [handle for handle in gone if "/" not in handle]
+        gone = [handle for handle in gone if "/" in handle]
+        if len(ended) > 1 and not any(
+            part.series for entry in found.cursor.files.values() for part in entry.parts.values()
+        ):
+            raise Unavailable(
+                f"holds none of its {len(ended)} series any more", where=self.path, remedy=_ALL_GONE
+            )
+        items += [self._ended(pair) for pair in ended]
         complete = before is None and self._complete(found)
         return Pull(
             items,
@@ -89,6 +102,12 @@ class IcalReplica:
             found.troubles,
             self._present(found.cursor),
         )
+
+    def _ended(self, pair: str) -> Item:
+        """A pair without a file: all that is known is that it has no rhythm any more."""
+        where = f"{self.notes.files.get(pair, self.path)} (removed)"
+        fields: dict[str, Reading] = {"every": None} if "every" in self.kinds["pair"].fields else {}
+        return Item("pair", pair, pair, fields, where)
 
     def _note(self, found: Found) -> None:
         """What the files show is worth noting, but a read writes nothing: it is saved with the next push."""
@@ -101,7 +120,8 @@ class IcalReplica:
 
     def _complete(self, found: Found) -> bool:
         parts = {pair for entry in found.cursor.files.values() for pair in entry.parts}
-        lost = any(slots and pair not in parts for pair, slots in self.notes.slots.items())
+        lost = any(pair not in parts for pair in self.notes.files)
+        lost = lost or any(slots and pair not in parts for pair, slots in self.notes.slots.items())
         return found.whole and not found.broken and not lost and (self.notes.trusted or not parts)
 
     def _gone(self, before: Cursor | None, found: Found) -> list[str]:
@@ -113,7 +133,8 @@ class IcalReplica:
         was = before.files.values() if before else ()
         parts = [(pair, part) for entry in was for pair, part in entry.parts.items()]
         if before is None:
-            parts = [(pair, Part(series=True)) for pair in self.notes.files if pair not in now]
+            known = [pair for pair, name in self.notes.files.items() if name and pair not in now]
+            parts = [(pair, Part(series=True)) for pair in known]
         held = {trouble.handle for trouble in found.troubles}
         shown = {item.handle for items in found.items.values() for item in items}
         gone = []
@@ -162,6 +183,8 @@ class IcalReplica:
             self.where[pair] = result.name
             self.taken.add(disk.same_name(result.name))
             self.notes.locate(pair, result.name)
+        elif pair not in self.where:
+            self.notes.locate(pair, "")  # that its file was removed is known everywhere now
         if result.slots is not None:
             self.notes.keep(pair, result.slots)
         return result.outcomes

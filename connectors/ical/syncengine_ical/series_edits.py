@@ -28,13 +28,15 @@ def put_pair(editor: Editor, operation: Operation) -> None:
     cadence = cadence_of({**record, "status": None}, editor.default.key)
     if isinstance(cadence, Unreadable):
         raise Refused(f"“{cadence.text}” {cadence.reason}", cadence.remedy)
+    if series.master is None and cadence is None and operation.action == "update":
+        return  # its file was removed, and it does not meet: there is nothing to hold
     _check(series, cadence, changed)
     master = series.master or editor.new_event(f"{editor.pair}{DOMAIN}", editor.pair, "pair")
     if changed & {*TIMING, "minutes"} and cadence is not None:
         _set_timing(editor, master, cadence, changed)
     if changed & {"status", *TIMING}:
         _set_standing(master, record, ended=cadence is None)
-    _set_texts(editor, master, operation.fields)
+    _set_texts(editor, master, record if series.master is None else operation.fields)
     if operation.stamp:
         master.set(ID, [f"{ID}:{editor.pair}"])
     editor.refresh()

@@ -10,7 +10,6 @@ from typing import Any
 import icalendar
 
 from syncengine.model.moments import moment
-from syncengine.store import open_store
 from syncengine.testing.conformance import Conformance
 
 _WORDS = {"name": "SUMMARY", "link": "LOCATION"}
@@ -109,6 +108,8 @@ class TestIcal(Conformance):
         "a_deleted_field_clears_nothing": "a calendar has no columns",
         "a_copied_item_becomes_a_record_of_its_own": "a copied event or file is people's own",
         "choices_and_references_round_trip": "an event refers to nobody; see the tests of series and check-ins",
+        "a_deletion_in_the_tool_arrives_elsewhere": "who removes a file says that the pair no longer meets; see below",
+        "delete_loses_to_edit": "see test_a_pair_whose_file_is_removed_no_longer_meets_and_keeps_what_is_written_elsewhere",
         "empty_is_not_missing": "see test_empty_is_told_apart_from_missing",
     }
 
@@ -250,12 +251,17 @@ class TestIcal(Conformance):
         assert self.people(self.folder).read("pair", title) is not None
         assert self.sync(fresh=True).writes == 0
 
-    def test_a_series_removed_and_brought_back(self) -> None:
+    def test_a_pair_whose_file_is_removed_no_longer_meets_and_keeps_what_is_written_elsewhere(self) -> None:
         title = self.seed()
         self.people(self.folder).remove("pair", title)
+        self.other.edit(self.other.find("pair", name=title), link="https://meet.example.org/still-mine")
         self.settled()
-        store = open_store(self.program.state_url)
-        try:
-            assert [record.fields["name"] for record in store.all_records("pair", deleted=True)] == [title]
-        finally:
-            store.close()
+        assert self.everywhere(title, "every") is None
+        assert self.everywhere(title, "link") == "https://meet.example.org/still-mine"
+        assert self.sync(fresh=True).writes == 0
+        self.other.edit(self.other.find("pair", name=title), every="2 weeks")
+        self.settled()
+        seen = self.people(self.folder).read("pair", title)
+        assert seen is not None
+        assert seen["link"] == "https://meet.example.org/still-mine"
+        assert self.sync(fresh=True).writes == 0

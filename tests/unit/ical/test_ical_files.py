@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from syncengine.connector import Done, Opening, Rejected, SettingsError
-from syncengine.errors import AccessError
+from syncengine.errors import AccessError, Unavailable
 from syncengine_ical import connector, folder
 from syncengine_ical.cursor import Cursor
 
@@ -173,13 +173,18 @@ def test_again_is_read_in_any_case(desk: Desk) -> None:
 # Gone
 
 
-def test_a_removed_file_is_a_removed_series_but_not_its_meetings(desk: Desk) -> None:
+def test_a_pair_whose_file_is_removed_no_longer_meets(desk: Desk) -> None:
+    """It is not deleted, and neither are its meetings: whether they took place is not the file's to say."""
     pair = desk.pair()
     desk.checkin(pair, SLOT)
     desk.checkin(pair, None, starts=SLOT)
     desk.file().unlink()
     pull = desk.pull()
-    assert (pull.gone, pull.complete, pull.items) == ([pair], False, [])
+    (item,) = pull.items
+    assert (pull.gone, pull.complete) == ([], False)
+    assert (item.id, item.handle, item.fields, item.where) == (
+        pair, pair, {"every": None}, "Ada & Ben.ics (removed)",
+    )  # fmt: skip
 
 
 def test_a_removed_file_in_a_complete_read(desk: Desk) -> None:
@@ -187,9 +192,19 @@ def test_a_removed_file_in_a_complete_read(desk: Desk) -> None:
     desk.checkin(pair, SLOT)
     desk.file().unlink()
     pull = desk.pull(fresh=True)
-    assert [item.id for item in pull.items] == [other]
-    assert pull.gone == [pair]
+    assert {item.id: item.fields.get("every") for item in pull.items} == {other: PAIR["every"], pair: None}
+    assert pull.gone == []
     assert not pull.complete, "what became of the meetings is not known"
+
+
+def test_a_folder_that_has_lost_all_its_files_is_left_alone(desk: Desk) -> None:
+    desk.pair()
+    desk.pair(name="Cleo & Dan")
+    for path in desk.path.glob("*.ics"):
+        path.unlink()
+    for fresh in (False, True):
+        with pytest.raises(Unavailable, match="holds none of its 2 series any more"):
+            desk.pull(fresh=fresh)
 
 
 def test_a_renamed_file_is_the_same_series(desk: Desk) -> None:
