@@ -7,7 +7,7 @@ import difflib
 import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from functools import partial
 
 from syncengine.config import Program
@@ -127,7 +127,7 @@ class _Listed:
         if isinstance(cadence, Unreadable):
             key = next((name for name, raw in entry.said.items() if str(raw) == cadence.text), "name")
             self._unreadable(entry, key, cadence)
-        return fields
+        return _ending(fields, self.program.template.preset.get("weeks")) if "until" in declared else fields
 
     def _unreadable(self, entry: Entry, key: str, read: Unreadable) -> None:
         self._tell(entry, key, f"{key} “{read.text}” {read.reason} → {read.remedy}")
@@ -164,6 +164,16 @@ def _at(line: str) -> Callable[[str], str]:
 def _defaults(program: Program) -> dict[str, object]:
     preset = program.template.preset
     return {key: preset[key] for key in ("every", "minutes") if key in preset} | {"status": "active"}
+
+
+def _ending(pair: Fields, weeks: object) -> Fields:
+    """A pair that begins on a day and says no end goes on for as many weeks as its preset (a term has an end)."""
+    begins = pair.get("first_meeting")
+    if pair.get("until") is not None or not isinstance(begins, str) or not isinstance(weeks, int):
+        return pair
+    first = date.fromisoformat(begins)
+    last = min(first.toordinal() + 7 * weeks - 1, date.max.toordinal())
+    return {**pair, "until": date.fromordinal(last).isoformat()}
 
 
 def _rows(program: Program) -> Iterator[tuple[Entry, str]]:
