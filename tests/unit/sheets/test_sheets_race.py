@@ -10,7 +10,7 @@ import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
-from syncengine.testing.loopback import Request
+from syncengine.testing.loopback import Answer, Fault, Request
 from syncengine_sheets.layout import TITLES
 from syncengine_sheets.sandbox import Sandbox
 from tests.unit.sheets.stage import Stage
@@ -87,15 +87,14 @@ def insert_column(stage: Stage) -> None:
     stage.people.hands("goal").insert_column(1)
 
 
-def rename_tab(stage: Stage) -> None:
-    pass  # see test_a_tab_renamed_meanwhile
-
-
 ACTS: dict[str, Callable[[Stage], None]] = {
     one.__name__: one
     for one in (insert, insert_two_below, delete_first, sort, sort_back, drag, begin_a_row, edit_the_cell, edit_and_sort,
                 compute, copy_row, move_column, insert_column)
 }  # fmt: skip
+
+
+FAULTS = ("refused", "committed", "reset", "lost", "truncated")
 
 
 class Races:
@@ -106,8 +105,13 @@ class Races:
         self.first = len(stage.sandbox.log)
         stage.sandbox.before = self.before
 
+    @property
+    def step(self) -> int:
+        """The number of the request that is being made, or comes next."""
+        return len(self.stage.sandbox.log) - self.first + 1
+
     def before(self, request: Request) -> None:
-        for name in self.plan.pop(len(self.stage.sandbox.log) - self.first + 1, []):
+        for name in self.plan.pop(self.step, []):
             ACTS[name](self.stage)
             self.done.append(name)
 
@@ -204,8 +208,8 @@ def test_an_act_between_any_two_requests(act: str, step: int, tmp_path: Path, sa
 
 
 @settings(
-    max_examples=20,
-    phases=[Phase.explicit, Phase.reuse, Phase.generate],
+    max_examples=15,
+    phases=[Phase.explicit, Phase.reuse, Phase.generate],  # shrinking would take minutes
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
@@ -215,20 +219,33 @@ def test_an_act_between_any_two_requests(act: str, step: int, tmp_path: Path, sa
         st.lists(st.sampled_from(sorted(ACTS)), min_size=1, max_size=3),
         min_size=1,
         max_size=5,
-    )
+    ),
+    faults=st.dictionaries(st.integers(2, 9), st.sampled_from(FAULTS), max_size=2),
 )
-def test_acts_between_many_requests_also_while_rows_are_put_back(
-    plan: dict[int, list[str]], tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch
+def test_acts_between_many_requests_in_bad_weather_also_while_rows_are_put_back(
+    plan: dict[int, list[str]],
+    faults: dict[int, str],
+    tmp_path_factory: pytest.TempPathFactory,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setenv("SHEETS_TOKEN", "any-token")
+    monkeypatch.setattr("time.sleep", lambda _seconds: None)
     with Sandbox() as sandbox:
         stage = prepared(tmp_path_factory.mktemp("race") / "program", sandbox)
-        races = Races(stage, {step: list(acts) for step, acts in plan.items()})
+        races, left = Races(stage, {step: list(acts) for step, acts in plan.items()}), dict(faults)
+
+        def fault(_request: Request) -> Fault | None:
+            kind = left.pop(races.step, None)
+            later = Answer(503, {"error": {"code": 503, "message": "later", "status": "UNAVAILABLE"}})
+            return Fault(kind, later if kind in ("refused", "committed") else None) if kind else None  # type: ignore[arg-type]
+
+        sandbox.fault = fault
         stage.sync(allow={"mass-deletion"})
         for _ in range(12):
-            if not races.plan and stage.sync(allow={"mass-deletion"}).writes == 0:
+            if not races.plan and not left and stage.sync(allow={"mass-deletion"}).writes == 0:
                 break
-            races.plan = {n: acts for n, acts in races.plan.items() if n > len(sandbox.log) - races.first}
-        sandbox.before = lambda _request: None
+            races.plan = {step: acts for step, acts in races.plan.items() if step >= races.step}
+            left = {step: kind for step, kind in left.items() if step >= races.step}
+        sandbox.before, sandbox.fault = (lambda _request: None), (lambda _request: None)
         stage.settled()
         check(stage, races.done)
