@@ -57,6 +57,8 @@ def find_record(of: Program, store: Store, text: str) -> Record:
     Raises `ConfigError` naming what it could be.
     """
     said = text.strip()
+    if not said:
+        raise ConfigError("no record is named", remedy="Say its title as it is in the tools, or part of it.")
     tail = said.rstrip("/").replace("\\", "/").rsplit("/", 1)[-1]
     for id in (said, tail, tail[:26]):
         found = store.records([id]).get(id)

@@ -52,7 +52,7 @@ def _show(canon: Canon, row: ConflictRow) -> None:
 
 
 @click.command()
-@click.argument("number", type=int)
+@click.argument("number", type=click.IntRange(1, 2**31))
 @click.argument("choice", required=False)
 @click.option("--value", metavar="TEXT", help="A value of your own instead.")
 @click.pass_obj

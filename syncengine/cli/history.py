@@ -105,7 +105,7 @@ def why(config: str | None, what: str) -> None:
 
 
 @click.command()
-@click.argument("run", type=int)
+@click.argument("run", type=click.IntRange(1, 2**31))
 @click.option("--dry-run", is_flag=True, help="Show what would be taken back and write nothing.")
 @click.pass_obj
 def undo(config: str | None, run: int, dry_run: bool) -> None:
