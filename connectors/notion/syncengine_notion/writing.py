@@ -44,6 +44,8 @@ class Writer:
         self._zone, self._pages = zone, pages
         self._by_name = False
         """Whether options are named rather than told by id, after an id was refused."""
+        self._names: dict[str, str] = {}
+        """Property to its name, after ids were refused in a body."""
         self.own_title = title_field(kind) is None
         self.written: dict[str, dict[str, Reading]] = {}
         """Page to what our fields hold by the answer to our last write."""
@@ -174,11 +176,15 @@ class Writer:
         return Done(operation, row["id"], {name: now[name] for name in operation.fields if name in now})
 
     def _again(self, refused: Refused) -> bool:
-        """Whether it may go better another time: a collision, or an option that was deleted in Notion."""
+        """Whether it may go better another time: a collision, an option that was deleted in Notion, or ids as keys."""
         if refused.status == 409 and refused.code != "row_limit_exceeded":
             return True
         if refused.status == 400 and "option" in refused.message.lower() and not self._by_name:
             self._by_name = True
+            return True
+        if refused.status == 400 and "property that exists" in refused.message and not self._names:
+            shown = self._wire.read("GET", f"data_sources/{self._table.source}")["properties"]
+            self._names = {one["id"]: name for name, one in shown.items()}
             return True
         return False
 
@@ -208,7 +214,7 @@ class Writer:
             made[self._table.id] = {"rich_text": plain_runs(id)}
         if title is not None:
             made["title"] = {"title": plain_runs(title)}
-        return made
+        return {self._names.get(key, key): value for key, value in made.items()}
 
     def _value(self, name: str, value: Value) -> Json:
         """One field as a property value. Raises `Unwritable`."""

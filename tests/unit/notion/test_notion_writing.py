@@ -62,6 +62,18 @@ def test_a_text_that_notion_cannot_hold_is_told_and_the_rest_of_the_record_writt
     assert stage.people.shows("Goals", "A")["Notes"] == "short"
 
 
+def test_a_service_that_takes_no_ids_of_properties_is_given_names(stage: Stage) -> None:
+    stage.ready()
+    stage.box.world.only_names = True
+    stage.people.rename("Goals", "Why it matters", "Motivation")
+    stage.goals("A", "B", why="because")
+    stage.settled()
+    assert stage.people.shows("Goals", "B")["Motivation"] == "because"
+    stage.other.edit(stage.goal("A"), why="changed")
+    stage.settled()
+    assert stage.people.shows("Goals", "A")["Motivation"] == "changed"
+
+
 def test_several_tables_are_read_and_written_side_by_side(
     stage: Stage, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -30,7 +30,7 @@ def write(world: World, source: Source, page: Page, said: Json) -> None:
     kept: dict[str, Any] = {}
     for key, value in said.items():
         one = source.named(key)
-        if one is None:
+        if one is None or (world.only_names and key == one.id != "title"):
             raise invalid(f"{key} is not a property that exists.")
         kept[one.id] = _kept(world, one, value)
     for id, value in kept.items():

@@ -124,6 +124,8 @@ class World:
     clock: Callable[[], datetime]
     seed: int = 1
     lag: timedelta = timedelta(0)
+    only_names: bool = False
+    """Whether bodies may name properties by name only: the hard case of what is not known."""
     pages: dict[str, Page] = field(default_factory=dict)
     databases: dict[str, Database] = field(default_factory=dict)
     sources: dict[str, Source] = field(default_factory=dict)
