@@ -13,13 +13,14 @@ from typing import Any
 from syncengine.errors import Unavailable
 from syncengine_google.reasons import Refused
 from syncengine_sheets import a1, journal
+from syncengine_sheets.cells import note_request
 from syncengine_sheets.client import Client
-from syncengine_sheets.journal import Entry, Off
+from syncengine_sheets.journal import Entry
+from syncengine_sheets.judging import Off, off
 from syncengine_sheets.known import Known
 from syncengine_sheets.layout import JOURNAL, Tab, chosen
 from syncengine_sheets.looking import NOTHING, Look, id_text, looked, runs
 from syncengine_sheets.mapping import print_of
-from syncengine_sheets.writing import note_request
 
 _ROUNDS = 12
 
@@ -86,7 +87,7 @@ class Mender:
         )
         self._known.batch = batch
         by_sheet: dict[int, Tab] = {tab.sheet: tab for tab in self._known.tabs.values()}
-        again = journal.off(entries, journal.lines_of(after), by_sheet)
+        again = off(entries, journal.lines_of(after), by_sheet)
         failed = {one.entry.line for one in again}
         return later + [off for entry, off in mends if entry.line in failed], again
 

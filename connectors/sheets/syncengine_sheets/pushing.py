@@ -17,19 +17,21 @@ from syncengine.model.values import Locale
 from syncengine_google.calls import Doubtful
 from syncengine_google.reasons import Refused
 from syncengine_sheets import a1, journal
+from syncengine_sheets.cells import cell_requests, note_request, size_of
 from syncengine_sheets.client import Client
-from syncengine_sheets.journal import Entry, Off
+from syncengine_sheets.journal import Entry
+from syncengine_sheets.judging import Off, off
 from syncengine_sheets.known import Known
 from syncengine_sheets.layout import ARCHIVE, JOURNAL, TITLES, chosen
-from syncengine_sheets.looking import Look, Seen, looked, ranges, rows_of, runs
+from syncengine_sheets.looking import Seen, rows_of, runs
 from syncengine_sheets.mapping import Content
 from syncengine_sheets.mending import Mender
 from syncengine_sheets.remarks import Key
-from syncengine_sheets.writing import NEXT, TabWriter, Write, cell_requests, note_request, size_of
+from syncengine_sheets.sighting import Sighting
+from syncengine_sheets.writing import NEXT, TabWriter, Write
 
 MOST_BYTES = 1_600_000
 """Of cells in one batch: with what is around them it stays within the two megabytes that Google recommends."""
-_LOOKS = 4
 
 Said = dict[str, Any]
 
@@ -52,11 +54,9 @@ class Pusher:
     def __init__(self, client: Client, known: Known, rows: Mapping[str, Mapping[str, int]], sizes: Mapping[str, int],
                  locale: Locale, own: Mapping[str, Mapping[str, str]]) -> None:  # fmt: skip
         """`rows`: kind to handle to the row where the read found it; `sizes`: kind to how many rows it found in use."""
-        self._client, self.known, self._rows, self._sizes = client, known, rows, sizes
-        self._locale, self._own = locale, own
-        self._looks: dict[str, Look] = {}
+        self._client, self.known, self._locale, self._own = client, known, locale, own
+        self._sight = Sighting(client, known, rows, sizes, own)
         self._writers: dict[str, TabWriter] = {}
-        self._journal_size = (0, 0)
         self.stale = False
         """Whether `known` has turned out to be wrong, so that the next run has to find everything anew."""
 
@@ -68,7 +68,8 @@ class Pusher:
         if not about:
             return
         try:
-            self._look(operations, notes, about)
+            self._sight.look(operations, notes, about)
+            self._writers = {kind: TabWriter(look, self._locale) for kind, look in self._sight.looks.items()}
         except (Refused, LookupError):
             self.stale = True
             yield from (
@@ -77,7 +78,7 @@ class Pusher:
             return
         writes: list[Write] = []
         for operation in operations:
-            decided = self._writers[operation.kind].decide(operation, self._row(operation))
+            decided = self._writers[operation.kind].decide(operation, self._sight.row(operation))
             if isinstance(decided, Write):
                 writes.append(decided)
             else:
@@ -91,87 +92,6 @@ class Pusher:
             operation, f"there is no tab for it ({operation.kind})", "Run setup: it makes the tab."
         )
 
-    # -- looking
-
-    def _look(self, operations: Sequence[Operation], notes: Mapping[Key, str], about: set[str]) -> None:
-        """Look until every row at stake has been seen where it is now. Raises `Refused`, `LookupError`."""
-        wanted: dict[str, set[int]] = {kind: set() for kind in about}
-        for operation in operations:
-            row = self._rows.get(operation.kind, {}).get(operation.handle or operation.id)
-            if row is not None:
-                wanted[operation.kind].add(row)
-        for kind, handle, _ in notes:
-            if kind in wanted and (row := self._rows.get(kind, {}).get(handle)) is not None:
-                wanted[kind].add(row)
-        creates = {kind: sum(o.action == "create" and o.kind == kind for o in operations) for kind in about}
-        for _ in range(_LOOKS):
-            self._ask(wanted)
-            missing = self._unseen(operations, notes, creates)
-            if not any(missing.values()):
-                break
-            for kind, rows in missing.items():
-                wanted[kind] |= rows
-        self._writers = {kind: TabWriter(look, self._locale) for kind, look in self._looks.items()}
-
-    def _ask(self, wanted: Mapping[str, set[int]]) -> None:
-        asked = [self._journal_range()] if JOURNAL in self.known.own else []
-        tails = {
-            kind: max(self._sizes.get(kind, 0), self.known.tabs[kind].heading_row + 1) for kind in wanted
-        }
-        for kind, rows in wanted.items():
-            asked += ranges(self.known.tabs[kind], rows, tails[kind])
-        said = self._client.cells(self.known.spreadsheet, asked)
-        for one in said.get("sheets", []):
-            if one["properties"].get("sheetId", 0) == chosen("tab", JOURNAL):
-                grid = one["properties"].get("gridProperties", {})
-                self._journal_size = grid.get("rowCount", 0), grid.get("columnCount", 0)
-        for kind, rows in wanted.items():
-            tab = self.known.tabs[kind]
-            self._looks[kind] = looked(tab, said, rows, tails[kind], self._own.get(kind, {}))
-            self.known.tabs[kind] = self._looks[kind].tab
-
-    def _journal_range(self) -> str:
-        return journal.head_range(self.known.own[JOURNAL][1])
-
-    def _unseen(
-        self, operations: Sequence[Operation], notes: Mapping[Key, str], creates: Mapping[str, int]
-    ) -> dict[str, set[int]]:
-        missing: dict[str, set[int]] = {kind: set() for kind in self._looks}
-        for operation in operations:
-            row = self._row(operation)
-            if row is not None and not self._looks[operation.kind].knows(row):
-                missing[operation.kind].add(row)
-        for kind, handle, _ in notes:
-            if (
-                kind in missing
-                and (row := self._row_of(kind, handle)) is not None
-                and not self._looks[kind].knows(row)
-            ):
-                missing[kind].add(row)
-        for kind, count in creates.items():
-            free = [
-                row
-                for text, rows in self._looks[kind].by_id.items()
-                if text.startswith("free")
-                for row in rows
-            ]
-            missing[kind] |= {row for row in sorted(free)[:count] if not self._looks[kind].knows(row)}
-        return missing
-
-    def _row(self, operation: Operation) -> int | None:
-        """The row that the operation is about: at its handle, else with its id."""
-        row = self._row_of(operation.kind, operation.handle or "")
-        return row if row is not None else self._row_of(operation.kind, operation.id)
-
-    def _row_of(self, kind: str, handle: str) -> int | None:
-        look = self._looks[kind]
-        if handle.startswith("row:"):
-            return self._rows.get(kind, {}).get(handle)
-        found = look.by_id.get(handle, [])
-        if len(found) > 1 and (known := self._rows.get(kind, {}).get(handle)) in found:
-            return known  # somebody copied the row: the original is where it was
-        return found[0] if found else None
-
     def _noted(self, notes: Mapping[Key, str], writes: Sequence[Write]) -> list[Entry]:
         """Entries for the notes; each row once. What can't be noted (a person's own note is there) counts as done."""
         ids = {(w.operation.kind, w.operation.handle): w.operation.id for w in writes}
@@ -180,8 +100,8 @@ class Pusher:
         for key, text in notes.items():
             kind, handle, name = key
             self.known.noted.pop(key, None)
-            look = self._looks.get(kind)
-            row = self._row_of(kind, handle) if look else None
+            look = self._sight.looks.get(kind)
+            row = self._sight.row_of(kind, handle) if look else None
             if look is None or row is None or name not in look.tab.ours:
                 continue
             if text:
@@ -204,7 +124,7 @@ class Pusher:
             yield from (self._writers[w.operation.kind].outcome(w, self._before(w)) for w in chunk.writes)
             return
         sheets = {entry.sheet for entry in entries}
-        entries += [journal.headings(look) for look in self._looks.values() if look.tab.sheet in sheets]
+        entries += [journal.headings(look) for look in self._sight.looks.values() if look.tab.sheet in sheets]
         requests, answer = self._requests(chunk, entries, batch), self._ranges(entries)
         try:
             after = self._client.update(self.known.spreadsheet, requests, answer).get(
@@ -226,13 +146,13 @@ class Pusher:
     def _settled(self, batch: str, answer: Sequence[str]) -> Said | None:
         """What the lost answer would have said, if the batch was carried out; `None` if it was not, or not yet."""
         try:
-            said = self._client.cells(self.known.spreadsheet, [self._journal_range(), *answer])
+            said = self._client.cells(self.known.spreadsheet, [self._sight.journal_range(), *answer])
         except Refused:  # the journal has not got that far: nothing was carried out
             return None
         return said if journal.batch_of(journal.lines_of(said)) == batch else None
 
     def _before(self, write: Write) -> dict[int, Any]:
-        look = self._looks[write.operation.kind]
+        look = self._sight.looks[write.operation.kind]
         return {column: seen.shown for column, seen in look.cells.get(write.row, {}).items()}
 
     def _requests(self, chunk: Chunk, entries: Sequence[Entry], batch: str) -> list[Said]:
@@ -253,11 +173,11 @@ class Pusher:
                 tab.rows = writer.tab.rows = needed
         if JOURNAL not in self.known.own:
             found += journal.new_tab(len(self.known.tabs))
-            self._journal_size = (1000, 26 + journal.SHIFT)
+            self._sight.journal_size = (1000, 26 + journal.SHIFT)
             self.known.own[JOURNAL] = (chosen("tab", JOURNAL), TITLES[JOURNAL])
             found.append(journal.head(self.known.place or "", self.known.spreadsheet, batch))
         widths = {tab.sheet: tab.width for tab in self.known.tabs.values()}
-        found += journal.opening(batch, entries, self._journal_size, widths, journal.FIRST)
+        found += journal.opening(batch, entries, self._sight.journal_size, widths, journal.FIRST)
         contents: dict[int, dict[tuple[int, int], Content]] = {}
         for write in chunk.writes:
             contents.setdefault(write.entry.sheet, {}).update(
@@ -298,13 +218,16 @@ class Pusher:
     def _grown(self, entries: Sequence[Entry]) -> None:
         rows = max((entry.line + 1 for entry in entries), default=0)
         width = max((tab.width for tab in self.known.tabs.values()), default=0) + journal.SHIFT
-        self._journal_size = max(self._journal_size[0], rows), max(self._journal_size[1], width)
+        self._sight.journal_size = (
+            max(self._sight.journal_size[0], rows),
+            max(self._sight.journal_size[1], width),
+        )
 
     # -- judging
 
     def _judged(self, chunk: Chunk, entries: Sequence[Entry], after: Said) -> Iterator[Outcome]:
         tabs = {tab.sheet: tab for tab in self.known.tabs.values()}
-        wrong = journal.off(entries, journal.lines_of(after), tabs)
+        wrong = off(entries, journal.lines_of(after), tabs)
         shown = {one["properties"].get("sheetId", 0): rows_of(one) for one in after.get("sheets", [])}
         lines = {one.entry.line for one in wrong}
         if wrong:
@@ -318,7 +241,7 @@ class Pusher:
                 yield writer.outcome(write, {column: seen.shown for column, seen in cells.items()})
 
     def _mender(self) -> Mender:
-        return Mender(self._client, self.known, self._own, self._journal_size)
+        return Mender(self._client, self.known, self._own, self._sight.journal_size)
 
 
 def look_through(client: Client, known: Known, own: Mapping[str, Mapping[str, str]]) -> bool:
@@ -329,7 +252,7 @@ def look_through(client: Client, known: Known, own: Mapping[str, Mapping[str, st
     said = client.cells(known.spreadsheet, [a1.quoted(known.own[JOURNAL][1])])
     lines = journal.lines_of(said)
     tabs = {tab.sheet: tab for tab in known.tabs.values()}
-    wrong: list[Off] = journal.off(journal.entries_of(lines), lines, tabs)
+    wrong: list[Off] = off(journal.entries_of(lines), lines, tabs)
     if wrong:
         sheet = next(
             one for one in said["sheets"] if one["properties"].get("sheetId", 0) == chosen("tab", JOURNAL)
