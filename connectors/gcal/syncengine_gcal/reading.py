@@ -17,8 +17,9 @@ from syncengine_gcal.series import Segment, Series, cancelled, minutes, starts
 
 HOLDS: Mapping[str, frozenset[str]] = {
     "pair": PAIR_FIELDS | {"members"},
-    "checkin": CHECKIN_FIELDS | {"attended"},
+    "checkin": CHECKIN_FIELDS,
 }
+"""`attended` is not among them: answers propose it, but nothing can be written there, so nothing is planned for it."""
 
 
 def handle_of(pair: str, checkin: str = "", slot: str | None = None) -> str:
