@@ -74,10 +74,9 @@ def sync(
             settle(work)
             work.forget_items()
             agree(work, wishes)
-            day = _local_day(program, moment)
-            series = " ".join([day, *(program.file.program.breaks or ())])
-            engine_made(work, moment, all_pairs=store.note("day") != series)
-            store.put_note("day", series)
+            day = _day(program, moment)
+            engine_made(work, moment, all_pairs=store.note("day") != day)
+            store.put_note("day", day)
             commit(work, run)
             plan(work)
         _journal_plan(work, run, dry_run)
@@ -157,8 +156,11 @@ def _members(pair: Record) -> list[str]:
     return members if isinstance(members, list) else []
 
 
-def _local_day(program: Program, now: datetime) -> str:
-    return now.astimezone(program.locale.zone).date().isoformat()
+def _day(program: Program, now: datetime) -> str:
+    """What every pair's series and agenda rest on besides the records: when it is another, all are looked at again."""
+    said, zone = program.file.program, program.locale.zone
+    rests_on = [now.astimezone(zone).date(), zone, said.days_back, said.days_ahead, *(said.breaks or ())]
+    return " ".join(map(str, rests_on))
 
 
 @contextmanager
