@@ -158,7 +158,11 @@ class Wire:
             finally:
                 if busy is None:
                     self.pace.settled()
-            self._refused(busy.status, _body(busy.body), busy.headers, refusal)
+            try:
+                self._refused(busy.status, _body(busy.body), busy.headers, refusal)
+            except Unavailable:
+                self.pace.settled()
+                raise
         raise Unavailable(
             "Notion asks for more patience than this run has", remedy="Nothing to do: the next run goes on."
         )

@@ -17,6 +17,8 @@ _WINDOW = 60.0
 _MARGIN = 1.02
 """Requests that leave evenly may arrive a little closer together."""
 _LEAST = 10
+_CLOSE = 0.001
+"""A clock may be a little early at the moment that was waited for."""
 
 
 class Time(Protocol):
@@ -56,49 +58,60 @@ class Pace:
         self._pause = 0.0
         self._calm = clock.now()
         """Since when nothing was refused."""
-        self._turn = threading.Lock()
-        self._probe: threading.Lock | None = None
+        self._turn = threading.Condition()
+        self._suspect = False
+        """Whether the next request has to show first that requests are let through again."""
+        self._probe: int | None = None
+        """The thread whose request shows it just now; the others wait for what becomes of it."""
 
     def turn(self) -> None:
-        """Wait until one more request may be sent, and count it.
+        """Wait until one more request may be sent, and count it; tell what became of it by `settled` or `refused`."""
+        me = threading.get_ident()
+        while True:
+            with self._turn:
+                while self._probe not in (None, me):
+                    self._turn.wait()
+                now = self._clock.now()
+                moment = self._free(now)
+                if moment <= now + _CLOSE:
+                    self._sent.append(now)
+                    if self._suspect:
+                        self._probe = me
+                    return
+            self._clock.until(
+                moment
+            )  # without the lock: others may be refused meanwhile, so it is looked at again
 
-        After a refusal one request goes alone: only when it was let through do the others follow (`settled`).
-        """
-        probe = self._probe
-        if probe is not None:
-            probe.acquire()
-            if self._probe is not probe:  # the request before let everybody through
-                probe.release()
-        with self._turn:
-            moment = max(self._clock.now(), self._pause)
-            self._recover(moment)
-            while self._sent and self._sent[0] <= moment - _WINDOW * _MARGIN:
-                self._sent.popleft()
-            most = int(self._allowed)
-            if len(self._sent) >= most:
-                moment = max(moment, self._sent[-most] + _WINDOW * _MARGIN)
-            self._clock.until(moment)
-            self._sent.append(moment)
+    def _free(self, now: float) -> float:
+        """When the next request may leave."""
+        self._recover(now)
+        moment, most = max(now, self._pause), int(self._allowed)
+        while self._sent and self._sent[0] <= now - _WINDOW * _MARGIN:
+            self._sent.popleft()
+        if len(self._sent) >= most:
+            moment = max(moment, self._sent[-most] + _WINDOW * _MARGIN)
+        return moment
 
     def refused(self, wait: float) -> None:
-        """Notion said 429 or 529: nothing is sent for `wait` seconds, and less from then on."""
+        """Notion said 429 or 529: nothing is sent for `wait` seconds, then one request alone, and less from then on."""
         with self._turn:
-            now = self._clock.now()
-            self._pause = max(self._pause, now + wait)
+            self._pause = max(self._pause, self._clock.now() + wait)
             self._calm = self._pause
             self._allowed = max(float(min(_LEAST, self._most)), self._allowed * 0.8)
-            if self._probe is None:
-                self._probe = threading.Lock()
-            elif self._probe.locked():
-                self._probe.release()
+            self._suspect = True
+            self._released()
 
     def settled(self) -> None:
-        """A request was let through."""
-        probe = self._probe
-        if probe is not None and self._clock.now() >= self._pause:
+        """The request was let through, whatever its answer."""
+        with self._turn:
+            if self._probe == threading.get_ident():
+                self._suspect = False
+                self._released()
+
+    def _released(self) -> None:
+        if self._probe == threading.get_ident():
             self._probe = None
-            if probe.locked():
-                probe.release()
+        self._turn.notify_all()
 
     def _recover(self, now: float) -> None:
         """Every quiet minute takes back a part of what a refusal took away."""

@@ -45,7 +45,8 @@ class Puller:
         found = self._read_all()
         for rows in found:
             self._note(rows.kind, rows.rows.values())
-        pages, gone = self._look(sorted((set(again) | set(self._memory.again)) - self.rows.keys()))
+        wanted = set(again) | set(self._memory.again)
+        pages, gone = self._look(sorted(wanted - self.rows.keys() - {""}))
         self._memory.again = []
         items = [*self._items(row for rows in found for row in rows.rows.values()), *pages]
         for rows in found:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import replace
 from queue import SimpleQueue
 from typing import Any
 
@@ -114,6 +115,11 @@ class Pusher:
             )
         if operation.action == "create":
             return self._create(writer, operation)
+        if not operation.handle:
+            operation = replace(operation, handle=self._pages.get(operation.id))
+        if not operation.handle:  # it was never made, as far as anybody knows
+            gone = operation.action == "delete"
+            return Done(operation, "") if gone else Rejected(operation, "its page is not known yet", LATER)
         newer = self._latest(operation)
         if newer is not None and writer.moved(operation, newer):
             return Rejected(

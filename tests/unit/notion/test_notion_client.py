@@ -110,6 +110,19 @@ def test_threads_that_are_refused_together_come_back_one_by_one(box: Sandbox, cl
     assert done == ["user"] * 24
 
 
+def test_a_clock_that_is_a_little_early_does_not_make_a_wait_endless(clock: Clock) -> None:
+    """After a refusal one request goes first; it has to let the others follow whatever the clock says then."""
+    pace = Pace(180, ClockTime(clock))
+    pace.turn()
+    pace.refused(7.0000004)
+    for _ in range(3):
+        pace.turn()
+        pace.settled()
+    clock.tick(seconds=-0.0001)
+    pace.turn()
+    pace.settled()
+
+
 def test_a_block_is_not_waited_for(box: Sandbox, wire: Wire) -> None:
     box.server.fault = first(busy(1, "public_api_request_blocked"))  # type: ignore[assignment]
     with pytest.raises(Unavailable, match="blocked"):
