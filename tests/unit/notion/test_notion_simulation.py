@@ -141,7 +141,7 @@ def everything(stage: Stage) -> str:
         store.close()
 
 
-@pytest.mark.parametrize("seed", (*range(8), 23, 25))
+@pytest.mark.parametrize("seed", [*range(8), 23, 25])
 def test_a_crowd_in_bad_weather(stage: Stage, seed: int, monkeypatch: pytest.MonkeyPatch) -> None:
     stage.box.world.lag = timedelta(seconds=(0, 45, 100)[seed % 3])
     stage.ready()
