@@ -11,7 +11,7 @@ from syncengine.connector import Capabilities, Opening, SettingsError
 if TYPE_CHECKING:
     from syncengine_ical.replica import IcalReplica
 
-_KEYS = {"path": 'the folder, for example path = "Calendar"', "name": "what calendar programs call it"}
+_KEYS = {"path": 'the folder, for example path = "Calendar"', "title": "what calendar programs call it"}
 
 
 class IcalConnector:

@@ -32,7 +32,7 @@ class IcalReplica:
     def __init__(self, opening: Opening) -> None:
         self.calls = 0
         self.path: str = opening.settings["path"]
-        self.calendar_name: str | None = opening.settings.get("name")
+        self.calendar_name: str | None = opening.settings.get("title")
         self.kinds: Mapping[str, Kind] = {
             name: kind for name, kind in opening.template.kinds.items() if name in ("pair", "checkin")
         }

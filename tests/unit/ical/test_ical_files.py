@@ -97,7 +97,7 @@ def test_a_damaged_marker_stops_the_run(desk: Desk) -> None:
 
 
 def test_the_name_of_the_calendar(desk: Desk) -> None:
-    desk.settings = connector.validate({"path": str(desk.path), "name": "Mentors; all"}, "/")
+    desk.settings = connector.validate({"path": str(desk.path), "title": "Mentors; all"}, "/")
     desk.pair()
     assert "X-WR-CALNAME:Mentors\\; all\r\n" in desk.text()
 
