@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 
 import click
 import tomlkit
@@ -11,11 +13,29 @@ import tomlkit
 from syncengine.errors import ConfigError
 from syncengine.model.template import names
 
+_PAGE = "https://www.notion.so/your-page"
+_GOOGLE = {"credentials": "oauth", "oauth_client": "file:client.json"}
+
+
+@dataclass(frozen=True)
+class Tool:
+    """What `init` writes for a connector."""
+
+    name: str
+    settings: Mapping[str, str]
+    what: str
+    online: bool = False
+    """It takes an account, so nobody gets it who did not ask for it."""
+
+
 TOOLS = {
-    "markdown": ("notes", "path", "notes", "A folder of Markdown notes (Obsidian)"),
-    "workbook": ("workbook", "path", "program.xlsx", "An Excel or LibreOffice workbook"),
-    "ical": ("calendar", "path", "calendar", "A folder of calendar files (.ics)"),
-}
+    "markdown": Tool("notes", {"path": "notes"}, "A folder of Markdown notes (Obsidian)"),
+    "workbook": Tool("workbook", {"path": "program.xlsx"}, "An Excel or LibreOffice workbook"),
+    "ical": Tool("calendar", {"path": "calendar"}, "A folder of calendar files (.ics)"),
+    "notion": Tool("notion", {"page": _PAGE, "token": "env:NOTION_TOKEN"}, "Pages and tables in Notion", online=True),
+    "sheets": Tool("sheet", _GOOGLE, "A Google spreadsheet", online=True),
+    "gcal": Tool("google-calendar", _GOOGLE, "A Google calendar", online=True),
+}  # fmt: skip
 
 
 @click.command()
@@ -56,20 +76,43 @@ def init(folder: str, name: str | None, template: str | None, preset: str | None
     )
     zone = zone or (click.prompt("Time zone", default=_local_zone()) if ask else _local_zone())
     if not tools:
-        tools = tuple(t for t in TOOLS if not ask or click.confirm(f"{TOOLS[t][3]}?", default=True))
+        tools = tuple(_wanted(ask=ask))
+    pages = [_page(ask=ask)] if "notion" in tools else []
     from syncengine.config import understood
 
-    text = _document(name, template, preset, zone, tools, people)
+    text = _document(name, template, preset, zone, tools, people, *pages)
     understood(text, path)  # a wrong --zone is told before anything is written
     os.makedirs(folder, exist_ok=True)
     with open(path, "w", encoding="utf-8") as handle:
         handle.write(text)
     click.echo(f"Wrote {path}.")
+    online = [tool for tool in tools if TOOLS[tool].online]
+    if online:
+        steps = ", ".join(f"docs/connectors/{tool}.md" for tool in online)
+        click.echo(f"First: sign in, as {steps} says step by step; mentorsync doctor tells whether it works.")
     click.echo("Next: mentorsync setup (shows what it would make, then asks), then mentorsync sync.")
 
 
+def _wanted(*, ask: bool) -> Iterator[str]:
+    for name, tool in TOOLS.items():
+        if click.confirm(f"{tool.what}?", default=not tool.online) if ask else not tool.online:
+            yield name
+
+
+def _page(*, ask: bool) -> str:
+    return (
+        str(click.prompt("Link of the Notion page that all shall lie under", default=_PAGE)) if ask else _PAGE
+    )
+
+
 def _document(
-    name: str, template: str, preset: str | None, zone: str, tools: tuple[str, ...], people: tuple[str, ...]
+    name: str,
+    template: str,
+    preset: str | None,
+    zone: str,
+    tools: tuple[str, ...],
+    people: tuple[str, ...],
+    page: str = _PAGE,
 ) -> str:
     document = tomlkit.document()
     document.add(
@@ -84,7 +127,10 @@ def _document(
         replicas = tomlkit.aot()
         for tool in tools:
             table = tomlkit.table()
-            table.update({"name": TOOLS[tool][0], "connector": tool, TOOLS[tool][1]: TOOLS[tool][2]})
+            said = TOOLS[tool]
+            table.update({"name": said.name, "connector": tool, **said.settings})
+            if tool == "notion":
+                table["page"] = page
             replicas.append(table)
         document.add("replica", replicas)
     if people:

@@ -45,6 +45,18 @@ def test_init_with_chosen_tools_in_another_folder(empty: Site) -> None:
     assert (empty.folder / "club" / "program.xlsx").exists()
 
 
+def test_init_with_tools_that_take_an_account(empty: Site) -> None:
+    ran = empty.run("init", "--tool", "notion", "--tool", "sheets", "--tool", "gcal", "--zone", "UTC")
+    assert ran.status == 0, ran.said
+    assert "docs/connectors/notion.md, docs/connectors/sheets.md, docs/connectors/gcal.md" in ran.out
+    config = tomllib.loads((empty.folder / "mentorsync.toml").read_text())
+    assert [one["connector"] for one in config["replica"]] == ["notion", "sheets", "gcal"]
+    assert config["replica"][0]["token"] == "env:NOTION_TOKEN"  # where it is, never the secret itself
+    ran = empty.run("setup", "--yes")
+    assert ran.status == 2
+    assert "mentorsync.toml, line" in ran.err, "the page is still to be filled in, and it says where"
+
+
 def test_init_never_overwrites_unasked(empty: Site) -> None:
     (empty.folder / "mentorsync.toml").write_text("mine")
     ran = empty.run("init", *FLAGS)
