@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from itertools import islice
 from typing import cast
@@ -238,14 +238,18 @@ def _expected(shadow: Shadow) -> dict[str, Reading]:
     return {**shadow.held, **{name: Named(text) for name, text in shadow.named.items()}, **unread}
 
 
-def _labels(work: Work, kind: Kind, fields: Fields) -> dict[str, str]:
-    labels: dict[str, str] = {}
+def _labels(work: Work, kind: Kind, fields: Fields) -> Mapping[str, str]:
+    """The names of all records that `fields` refer to. Many a record refers to the same ones: these share them."""
+    named: list[tuple[str, str]] = []
     for name, declared in kind.fields.items():
         target, value = declared.ref, fields.get(name)
         if target and value is not None:
-            for id in value if isinstance(value, list) else [str(value)]:
-                labels[id] = work.canon.directory.label(target, id)
-    return labels
+            named += [(target, id) for id in (value if isinstance(value, list) else [str(value)])]
+    known = work.labels.get(tuple(named))
+    if known is None:
+        known = {id: work.canon.directory.label(target, id) for target, id in named}
+        work.labels[tuple(named)] = known
+    return known
 
 
 def _emails(work: Work, live: Live, operation: Operation) -> dict[str, str]:

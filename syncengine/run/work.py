@@ -64,6 +64,8 @@ class Work:
     """Replica to what the plan has for it."""
     mails: dict[str, list[Mailing]] = field(default_factory=dict)
     """Replica to the e-mails that carrying out its plan sends (rule 12)."""
+    labels: dict[tuple[tuple[str, str], ...], Mapping[str, str]] = field(default_factory=dict)
+    """(kind, id) of some records to what they are called, while the plan is made."""
     warnings: list[str] = field(default_factory=list)
 
     def shadow(self, replica: str, record: str) -> Shadow | None:
