@@ -47,7 +47,8 @@ class Shadows(Room):
 
     def doubtful(self, replica: str) -> list[str]:
         """The handles that a read must look at again, changed or not: what could not be used, and what was stale."""
-        return sorted(row[0] for row in self._db.rows("doubtful handles", replica=replica))
+        found = self._db.rows("doubtful handles", replica=replica)
+        return sorted(handle for (handle,) in found if handle)  # a create in doubt has none yet
 
     def holders(self, records: Iterable[str]) -> dict[str, set[str]]:
         """Record to the names of the replicas that have a shadow of it."""
