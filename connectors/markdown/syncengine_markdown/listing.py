@@ -21,7 +21,7 @@ VERSION = 1
 UNSETTLED = -1
 """In place of a time: read the file again next time, whatever its stat says."""
 TEMPORARY = (".mentorsync-", ".tmp")
-_ROOMY = 25_000_000  # 25 ms: more than two ticks of any kernel's file times (10 ms on the slowest Linux)
+ROOMY = 25_000_000  # 25 ms: more than two ticks of any kernel's file times (10 ms on the slowest Linux)
 _WHOLE_SECONDS = 2_000_000_000  # FAT keeps two
 _JSON = (1 << 63) - 1  # the largest number that it holds
 
@@ -262,7 +262,7 @@ def inode_of(found: os.stat_result) -> int:
 
 def settled(mtime: int, seen: int) -> bool:
     """Whether a file with `mtime`, looked at at `seen` (ns), would show a later change by another time."""
-    return mtime < seen - (_ROOMY if mtime % 1_000_000_000 else _WHOLE_SECONDS)
+    return mtime < seen - (ROOMY if mtime % 1_000_000_000 else _WHOLE_SECONDS)
 
 
 def paths(shelves: Mapping[str, Shelf | None]) -> Iterator[tuple[str, str, File]]:

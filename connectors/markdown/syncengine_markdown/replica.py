@@ -12,7 +12,7 @@ from syncengine.model.values import Fields
 from syncengine_markdown.adopting import Arrangement, arrange
 from syncengine_markdown.dialect import Dialect
 from syncengine_markdown.files import read_whole, remove
-from syncengine_markdown.listing import Past, inode_of, pack, settled, stamp, unpack
+from syncengine_markdown.listing import ROOMY, Past, inode_of, pack, settled, stamp, unpack
 from syncengine_markdown.marker import Marker, marker_path, read_marker
 from syncengine_markdown.placing import Placer
 from syncengine_markdown.provisioning import make, steps
@@ -98,8 +98,14 @@ class MarkdownReplica:
         self._leftovers = []
 
     def _settle(self, vault: Vault) -> None:
-        """Look once more at files that were too young to trust their times, so that the next run need not."""
-        for path in vault.unsettled():
+        """Look once more at files that were too young to trust their times, so that the next run need not.
+
+        What has just been written is let grow as old as that takes: it costs a run that wrote less than it saves the next.
+        """
+        young = vault.unsettled()
+        if young:
+            time.sleep(ROOMY / 1e9)
+        for path in young:
             file = vault.file(path)
             if file is None or file.digest is None:
                 continue
