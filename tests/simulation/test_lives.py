@@ -1,8 +1,8 @@
-"""Lives from fixed seeds, and what makes a failing one small. More seeds: `python -m syncengine.testing.life --seeds 0-999`."""
+"""Lives from fixed seeds, and what makes a failing one small. More seeds: `python -m syncengine.testing.script --seeds 0-999`."""
 
 import pytest
 
-from syncengine.testing.life import Script, play, shrink
+from syncengine.testing.script import Script, play, shrink
 
 # Each of these once broke a promise; they are kept so that none of it comes back.
 ONCE_WRONG = (
