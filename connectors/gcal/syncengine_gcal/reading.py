@@ -54,6 +54,9 @@ class Reader:
             found.append(
                 Item("pair", series.pair, handle_of(series.pair), fields, str(master.get("summary", "")))
             )
+        if master is None and series.ended is not None and "every" in self.kinds["pair"].fields:
+            where = f"{series.ended} (removed from the calendar)"
+            found.append(Item("pair", series.pair, handle_of(series.pair), {"every": None}, where))
         if "checkin" in self.kinds:
             found.extend(self._checkins(series))
         return found

@@ -166,6 +166,8 @@ class Series:
     """Whether the next read has to tell of it whatever happens."""
     ghost: Event | None = None
     """The master of a pair that was paused before its first meeting: Calendar holds nothing of it."""
+    ended: str | None = None
+    """The name of the series that somebody removed: the pair no longer meets. `None` where nobody did."""
 
     @property
     def current(self) -> Segment | None:
@@ -179,6 +181,7 @@ class Series:
     def add(self, segment: Segment) -> None:
         """Put a segment in its place among the others."""
         self.segments.append(segment)
+        self.ghost = self.ended = None
         self.sort()
 
     def sort(self) -> None:

@@ -33,7 +33,9 @@ class Changes:
 
     touched: set[str] = field(default_factory=set)
     gone: set[tuple[str, str]] = field(default_factory=set)
-    """(pair, check-in or "")."""
+    """(pair, check-in)."""
+    ended: dict[str, str] = field(default_factory=dict)
+    """Pairs whose series was removed, with its name."""
 
 
 @dataclass
@@ -69,6 +71,7 @@ class State:
                 "known": one.known,
                 "ghost": one.ghost,
                 "retell": one.retell,
+                "ended": one.ended,
             }
             for pair, one in self.series.items()
         }
@@ -82,7 +85,8 @@ class State:
     def emptied(self) -> State:
         """The same place before a full listing: what has a record is remembered, what the calendar holds is not."""
         series = {
-            pair: Series(pair, known=dict(one.known), ghost=one.ghost) for pair, one in self.series.items()
+            pair: Series(pair, known=dict(one.known), ghost=one.ghost, ended=one.ended)
+            for pair, one in self.series.items()
         }
         return State(self.calendar, None, self.since, series)
 
@@ -100,18 +104,23 @@ class State:
             work.instance(item)
         return work.changes
 
-    def lost_since(self, before: State) -> set[tuple[str, str]]:
-        """(pair, check-in) of what was there before a full listing and is not now; a paused series is not lost."""
-        gone = set()
+    def lost_since(self, before: State, changes: Changes) -> None:
+        """Note what was there before a full listing and is not now; a paused series is not lost."""
         for pair, was in before.series.items():
             now = self.of(pair)
-            if was.segments and not now.segments:
-                if was.paused:
-                    now.ghost = was.segments[-1].master
-                else:
-                    gone.add((pair, ""))
-            gone |= {(pair, id) for id in was.own if id not in now.own}
-        return gone
+            if now.segments:
+                continue
+            now.ghost, now.ended = was.ghost, was.ended
+            if was.segments and was.paused:
+                now.ghost = was.segments[-1].master
+            elif was.segments:
+                changes.ended[pair] = str(was.segments[-1].master.get("summary", ""))
+
+    def extras_lost_since(self, before: State) -> set[tuple[str, str]]:
+        """(pair, check-in) of the meetings outside a series that a full listing no longer has."""
+        return {
+            (pair, id) for pair, was in before.series.items() for id in was.own if id not in self.of(pair).own
+        }
 
 
 class _Listing:
@@ -143,7 +152,6 @@ class _Listing:
     def _add(self, series: Series, item: Event) -> None:
         segment = Segment(trimmed(item))
         series.add(segment)
-        series.ghost = None
         self._index(series, segment)
         self.changes.touched.add(series.pair)
 
@@ -223,7 +231,7 @@ class _Listing:
             if PAUSED in properties(segment.master):
                 series.ghost = segment.master
             elif not series.segments:
-                self.changes.gone.add((series.pair, ""))
+                self.changes.ended[series.pair] = str(segment.master.get("summary", ""))
         elif own is not None:
             series, checkin = own
             del series.own[checkin]
@@ -243,7 +251,7 @@ class _Listing:
 
 def _series(pair: str, raw: Mapping[str, Any]) -> Series:
     segments = [Segment(master, dict(exceptions)) for master, exceptions in raw["segments"]]
-    return Series(pair, segments, raw["own"], raw["known"], raw["retell"], raw["ghost"])
+    return Series(pair, segments, raw["own"], raw["known"], raw["retell"], raw["ghost"], raw.get("ended"))
 
 
 def pages(answers: Iterable[Mapping[str, Any]]) -> Iterator[Event]:

@@ -196,7 +196,6 @@ class PairWork:
             self.series.own[marked[1]] = kept
         elif marked is not None:
             self.series.add(Segment(kept))
-            self.series.ghost = None
 
     def _look(self, event: str) -> Generator[Call, Reply, None]:
         reply = yield Call("get", event)

@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
+from syncengine.errors import GuardStop
 from syncengine.model.moments import moment
 from syncengine.model.series import PAIR_FIELDS
-from syncengine.store import open_store
 from syncengine.testing.conformance import Conformance
 from syncengine_gcal import connector
 from syncengine_gcal.sandbox import CalendarSandbox
@@ -75,6 +75,8 @@ class TestGcal(Conformance):
         "sorting_changes_nothing": "a calendar has one order, that of time",
         "a_copied_item_becomes_a_record_of_its_own": "a copied event is people's own",
         "choices_and_references_round_trip": "an event refers to nobody; see the tests of series and check-ins",
+        "a_deletion_in_the_tool_arrives_elsewhere": "who deletes a series says that the pair no longer meets; see below",
+        "delete_loses_to_edit": "see test_a_pair_whose_series_is_deleted_keeps_what_is_written_elsewhere",
         "empty_is_not_missing": "see test_empty_is_told_apart_from_missing",
     }
 
@@ -302,15 +304,49 @@ class TestGcal(Conformance):
         assert self.event(title).endswith("g1"), "the first id is burnt"
         assert self.sync(fresh=True).writes == 0
 
-    def test_a_series_removed_and_brought_back(self) -> None:
+    @pytest.mark.parametrize("how", ["told", "expired", "fresh"])
+    def test_a_pair_whose_series_is_deleted_no_longer_meets_until_somebody_says_so_again(
+        self, how: str
+    ) -> None:
+        title = self.seed()
+        self.other.edit(self.other.find("checkin", slot="2026-03-03T16:00:00Z"), status="held")
+        self.settled()
+        self.clock.tick(days=8)
+        self.people(self.folder).remove("pair", title)
+        if how == "expired":
+            self.sandbox.expire_tokens()
+        self.sync(fresh=how == "fresh")
+        assert self.sync().writes == 0
+        assert self.everywhere(title, "every") is None
+        assert self.everywhere(title, "first_meeting") is not None, "only the rhythm is gone"
+        assert [row.fields["status"] for row in self.other.of("checkin")] == ["held"], "what took place stays"
+        assert self.sync(fresh=True).writes == 0
+        self.other.edit(self.other.find("pair", name=title), every="2 weeks")
+        self.settled()
+        assert self.people(self.folder).count("pair") == 1
+        assert self.event(title).endswith("g1"), "the first id is burnt"
+        assert self.sync(fresh=True).writes == 0
+
+    def test_a_pair_whose_series_is_deleted_keeps_what_is_written_elsewhere(self) -> None:
         title = self.seed()
         self.people(self.folder).remove("pair", title)
+        self.other.edit(self.other.find("pair", name=title), link="at the library")
         self.settled()
-        store = open_store(self.program.state_url)
-        try:
-            assert [record.fields["name"] for record in store.all_records("pair", deleted=True)] == [title]
-        finally:
-            store.close()
+        assert (self.everywhere(title, "every"), self.everywhere(title, "link")) == (None, "at the library")
+
+    def test_all_series_deleted_at_once_stop_the_run(self) -> None:
+        titles = ["Ada & Grace", "Alan & Mary", "Katherine & Dorothy", "Barbara & Hedy"]
+        for title in titles:
+            self.other.add("pair", name=title, every="2 weeks", first_meeting="2026-03-03")
+        self.settled()
+        for title in titles:
+            self.people(self.folder).remove("pair", title)
+        with pytest.raises(GuardStop, match="all of its 4 pairs"):
+            self.sync()
+        assert {row.fields["every"] for row in self.other.of("pair")} == {"2 weeks"}
+        self.sync(allow={"mass-deletion"})
+        assert self.sync().writes == 0
+        assert not self.other.of("pair")
 
     def test_an_expired_token_makes_nothing_twice(self) -> None:
         title = self.seed()
@@ -319,10 +355,6 @@ class TestGcal(Conformance):
         self.settled()
         assert self.people(self.folder).count("pair") == 1
         assert self.checkin("2026-03-17T16:00:00Z")["status"] == "moved"
-        self.people(self.folder).remove("pair", title)
-        self.sandbox.expire_tokens()
-        self.sync(allow={"mass-deletion"})
-        assert not self.other.of("pair")
 
     def test_a_lost_state_finds_its_calendar_and_its_series(self) -> None:
         title = self.seed()
