@@ -309,6 +309,12 @@ class Mailer(Protocol):
     def mails(self, operations: Sequence[Operation]) -> Sequence[Mailing]:
         """Every e-mail that `push` of these would send, after `pull`. Writes nothing, asks nobody. May be repeated."""
 
+    def readdressed(self, operation: Operation) -> frozenset[str]:
+        """The fields of an item for whose people others are invited than `operation.emails` says: those to be set again.
+
+        Asked, after `pull`, of an operation that changes nothing else. Writes nothing, asks nobody.
+        """
+
 
 class Connector(Protocol):
     """The code for one tool; the object behind the entry point."""

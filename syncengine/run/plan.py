@@ -163,14 +163,14 @@ def _operations(work: Work, live: Live) -> Iterable[Operation]:
         if shadow.kind not in (live.pull.holds if live.pull else ()):
             continue
         operation = _operation(work, live, kind, shadow, record)
+        if live.connector.capabilities.mails:
+            operation = _addressed(work, live, kind, shadow, record, operation)
         if operation is None:
             settled["agreed"].append(record.id)
             continue
         if operation.action == "create" and shadow.held != operation.fields:
             shadow.held = dict(operation.fields)
             intents.append(shadow)
-        if live.connector.capabilities.mails:
-            operation = replace(operation, emails=_emails(work, live, operation))
         yield operation
     for state, records in settled.items():
         work.store.mark(live.name, state, records)
@@ -206,9 +206,14 @@ def _operation(work: Work, live: Live, kind: Kind, shadow: Shadow, record: Recor
     changed = differing(kind, shadow, wanted, live.holds(kind.name), names)
     if not changed and not shadow.stamp:
         return None
-    labels = labels or _labels(work, kind, wanted)
+    return _update(work, kind, shadow, record, wanted, changed)
+
+
+def _update(
+    work: Work, kind: Kind, shadow: Shadow, record: Record, wanted: Fields, changed: Iterable[str] = ()
+) -> Operation:
     return Operation("update", kind.name, record.id, shadow.handle, {n: wanted[n] for n in changed}, _expected(shadow), wanted,
-                     work.canon.title(record), labels, stamp=shadow.stamp)  # fmt: skip
+                     work.canon.title(record), _labels(work, kind, wanted), stamp=shadow.stamp)  # fmt: skip
 
 
 def _stamp(work: Work, shadow: Shadow, record: Record) -> Operation:
@@ -250,6 +255,18 @@ def _labels(work: Work, kind: Kind, fields: Fields) -> Mapping[str, str]:
         known = {id: work.canon.directory.label(target, id) for target, id in named}
         work.labels[tuple(named)] = known
     return known
+
+
+def _addressed(
+    work: Work, live: Live, kind: Kind, shadow: Shadow, record: Record, operation: Operation | None
+) -> Operation | None:
+    """The operation with the addresses of its people; one of its own where nothing changed but those."""
+    said = operation or _update(work, kind, shadow, record, live.view.fields(kind, record))
+    said = replace(said, emails=_emails(work, live, said))
+    if operation is not None:
+        return said
+    again = cast(Mailer, live.replica).readdressed(said) if shadow.handle else ()
+    return replace(said, fields={name: said.record.get(name) for name in sorted(again)}) if again else None
 
 
 def _emails(work: Work, live: Live, operation: Operation) -> dict[str, str]:

@@ -14,6 +14,7 @@ from syncengine.model.series import told_by_event
 from syncengine.model.values import Fields, Value
 from syncengine_gcal import place, pushing
 from syncengine_gcal.client import SCOPES, Client
+from syncengine_gcal.marks import invited
 from syncengine_gcal.pulling import Listing, Teller, listing, rooms
 from syncengine_gcal.reading import HOLDS, Reader
 from syncengine_gcal.series import Segment
@@ -160,6 +161,15 @@ class CalendarReplica:
         found = pushing.tried_out(self._desk(), self._state, operations)
         self._announced = Counter((mail.to, mail.why) for mail in found)
         return found
+
+    def readdressed(self, operation: Operation) -> frozenset[str]:
+        """A pair whose members are guests under other addresses than they have now."""
+        series = self._state.series.get(operation.id) if self._state is not None else None
+        if self._invites == "none" or operation.kind != "pair" or series is None or series.current is None:
+            return frozenset()
+        there = invited(series.current.master)
+        moved = any(operation.emails.get(person, address) != address for person, address in there.items())
+        return frozenset({"members"} if moved else ())
 
     def push(self, operations: Sequence[Operation]) -> Iterator[Outcome]:
         """Pairs side by side, in batches; the steps of one pair one after the other, each conditional on the last."""

@@ -200,6 +200,30 @@ def test_answers_and_time_propose_who_came(inviting: Stage) -> None:
     assert inviting.sync(fresh=True).writes == 0
 
 
+def test_who_has_another_address_is_invited_there(inviting: Stage) -> None:
+    inviting.people.answer(inviting.event(), "ben@example.org", "accepted")
+    inviting.sent()
+    inviting.other.edit(inviting.other.find("person", name="Ada"), email="ada@new.example.org")
+    planned = inviting.sync(dry_run=True).mails["calendar"]
+    assert {mailing.why for mailing in planned} == {"“Ada & Ben”: its members changed"}
+    inviting.settled()
+    guests = {
+        g["email"]: g.get("responseStatus") for g in inviting.people.find("Ada & Ben").body["attendees"]
+    }
+    assert guests == {"ada@new.example.org": "needsAction", "ben@example.org": "accepted"}
+    told = inviting.sent()
+    assert ("ada@new.example.org", "invitation") in told
+    assert ("ada@example.org", "cancellation") in told
+
+
+def test_another_address_is_nothing_to_a_calendar_that_invites_nobody(tmp_path: Path) -> None:
+    with stage(tmp_path) as made:
+        made.add_pair()
+        made.settled()
+        made.other.edit(made.other.find("person", name="Ada"), email="ada@new.example.org")
+        assert made.sync().replicas["calendar"]["updated"] == 0
+
+
 def test_an_account_that_may_invite_nobody_is_told_so(tmp_path: Path) -> None:
     with stage(tmp_path, invites="all") as made:
         made.sandbox.delegated = False
