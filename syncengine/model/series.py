@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import datetime
 
-from syncengine.model.cadence import DEFAULT_MINUTES, Said, read_time, read_zone
+from syncengine.model.cadence import DEFAULT_MINUTES, read_time, read_zone
+from syncengine.model.recurrence import Said
 from syncengine.model.values import Fields, Unreadable, Value
 
 PAIR_FIELDS = frozenset(

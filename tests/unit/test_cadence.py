@@ -13,12 +13,9 @@ from hypothesis import strategies as st
 
 from syncengine.model.cadence import (
     Cadence,
-    Said,
     cadence_of,
     checkin_id,
-    every_of,
     is_slot,
-    read_rule,
     read_time,
     read_zone,
     rrule,
@@ -26,6 +23,7 @@ from syncengine.model.cadence import (
 )
 from syncengine.model.ids import is_id
 from syncengine.model.kinds import EVERY
+from syncengine.model.recurrence import Said, every_of, read_rule
 from syncengine.model.values import Unreadable
 
 BERLIN = ZoneInfo("Europe/Berlin")

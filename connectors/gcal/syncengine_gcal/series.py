@@ -12,8 +12,9 @@ from datetime import UTC, datetime, timedelta
 from typing import Literal
 from zoneinfo import ZoneInfo
 
-from syncengine.model.cadence import Cadence, Said, known_zone, read_rule, slots
+from syncengine.model.cadence import Cadence, known_zone, slots
 from syncengine.model.moments import instant, moment, wall_clock
+from syncengine.model.recurrence import Said, read_rule
 from syncengine_gcal.marks import MARK, PAUSED, Event, properties
 
 

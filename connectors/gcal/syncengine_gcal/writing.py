@@ -8,8 +8,9 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from syncengine.connector import Operation
-from syncengine.model.cadence import Cadence, Said, read_rule, rrule, slots
+from syncengine.model.cadence import Cadence, rrule, slots
 from syncengine.model.moments import instant, moment, wall_clock
+from syncengine.model.recurrence import Said, read_rule
 from syncengine.model.series import START, TIMING
 from syncengine.model.values import Fields
 from syncengine_gcal.marks import MEMBER, MEMBERS, PAUSED, Event, invited, marks, properties

@@ -12,9 +12,10 @@ from dataclasses import dataclass
 from datetime import timedelta
 from zoneinfo import ZoneInfo
 
-from syncengine.model.cadence import read_rule, slots
+from syncengine.model.cadence import slots
 from syncengine.model.ids import is_id
 from syncengine.model.moments import moment
+from syncengine.model.recurrence import read_rule
 from syncengine_ical.document import Component, Document, Line
 from syncengine_ical.series import DOMAIN, ID, KIND, PAIR, Series, is_cancelled, sequence, times
 from syncengine_ical.times import BadLine, When, read_list, read_when

@@ -11,8 +11,9 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from syncengine.model.cadence import Cadence, Said, slots
+from syncengine.model.cadence import Cadence, slots
 from syncengine.model.moments import moment
+from syncengine.model.recurrence import Said
 from syncengine.model.series import UID_DOMAIN
 from syncengine_ical import library
 from syncengine_ical.document import Component, Line

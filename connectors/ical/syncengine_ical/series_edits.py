@@ -5,9 +5,10 @@ from __future__ import annotations
 from zoneinfo import ZoneInfo
 
 from syncengine.connector import Operation
-from syncengine.model.cadence import Cadence, Said, cadence_of, read_rule, rrule
+from syncengine.model.cadence import Cadence, cadence_of, rrule
 from syncengine.model.description import with_agenda
 from syncengine.model.moments import instant
+from syncengine.model.recurrence import Said, read_rule
 from syncengine.model.series import START, TIMING
 from syncengine.model.values import Fields, Unreadable
 from syncengine_ical import zones
