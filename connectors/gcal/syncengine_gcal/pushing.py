@@ -7,11 +7,12 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from syncengine.connector import Mailing, Operation, Outcome, Rejected
 from syncengine_gcal.calls import Call, Reply, imagined
+from syncengine_gcal.desk import Desk
 from syncengine_gcal.marks import Event
 from syncengine_gcal.reading import read_handle
 from syncengine_gcal.series import Series
 from syncengine_gcal.state import State
-from syncengine_gcal.work import Asking, Desk, PairWork
+from syncengine_gcal.work import Asking, PairWork
 
 Carry = Callable[[Sequence[Call]], Sequence[Reply]]
 _Waiting = tuple[PairWork, Asking, Call]

@@ -14,12 +14,12 @@ from syncengine.model.series import told_by_event
 from syncengine.model.values import Fields, Value
 from syncengine_gcal import place, pushing
 from syncengine_gcal.client import SCOPES, Client
+from syncengine_gcal.desk import Desk
 from syncengine_gcal.marks import invited
 from syncengine_gcal.pulling import Listing, Teller, listing, rooms
 from syncengine_gcal.reading import HOLDS, Reader
 from syncengine_gcal.series import Segment
 from syncengine_gcal.state import State
-from syncengine_gcal.work import Desk
 from syncengine_google.credentials import Identity, identity
 
 

@@ -9,15 +9,15 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Generator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
 from typing import NoReturn
 
 from syncengine.connector import Done, InDoubt, Item, Operation, Outcome, Reading, Rejected
 from syncengine.model.kind import Kind
 from syncengine.model.values import Fields, Named, Unreadable
 from syncengine_gcal.calls import Call, Reply
+from syncengine_gcal.desk import Desk, Doubt, Stale
 from syncengine_gcal.marks import Event, event_id, mark_of
-from syncengine_gcal.reading import Reader, agenda_now, handle_of
+from syncengine_gcal.reading import agenda_now, handle_of
 from syncengine_gcal.series import Segment, Series, cancelled, carried, slot_of
 from syncengine_gcal.state import trimmed
 from syncengine_gcal.writing import Refused
@@ -26,34 +26,6 @@ Asking = Generator[Call, Reply, None]
 _AGAIN = "The next run takes it up."
 _TRIES = 4
 _GENERATIONS = 50
-
-
-class Stale(Exception):
-    """The event is no longer what we know of it (412)."""
-
-    def __init__(self, event: str) -> None:
-        super().__init__(event)
-        self.event = event
-
-
-class Doubt(Exception):
-    """Nobody knows whether the request was carried out."""
-
-
-@dataclass
-class Desk:
-    """What all pairs of a push have in common."""
-
-    reader: Reader
-    kinds: Mapping[str, Kind]
-    now: datetime
-    zone: str
-    """The program's."""
-    invites: str
-    video: bool
-    organizer: str
-    announced: Counter[tuple[str, str]] | None = None
-    """(address, why) of the e-mails that the plan named; no other is sent. `None`: it is the plan that asks."""
 
 
 @dataclass
@@ -71,7 +43,8 @@ class PairWork:
 
     def run(self) -> Asking:
         """Carry out everything; fills in `outcomes`."""
-        from syncengine_gcal.meeting_work import agenda, keep_what_was_moved, put_checkin, remove_checkin
+        from syncengine_gcal.agenda_work import agenda
+        from syncengine_gcal.meeting_work import keep_what_was_moved, put_checkin, remove_checkin
         from syncengine_gcal.pair_work import put_pair, remove_pair
 
         shown = agenda_now(self.series)
@@ -97,7 +70,7 @@ class PairWork:
 
     def _rescue(self, text: str) -> Asking:
         """The meeting that carried the agenda went: the next one carries it."""
-        from syncengine_gcal.meeting_work import place_agenda
+        from syncengine_gcal.agenda_work import place_agenda
 
         try:
             yield from place_agenda(self, text)

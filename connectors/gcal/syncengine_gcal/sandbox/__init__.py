@@ -14,11 +14,11 @@ from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import unquote
 
-from syncengine.testing.loopback import Answer, Loopback, Request
+from syncengine.testing.loopback import Answer, Request
 from syncengine_gcal.sandbox import errors, multipart
-from syncengine_gcal.sandbox.calendars import Calendar, Events, Stored
+from syncengine_gcal.sandbox.account import Account
+from syncengine_gcal.sandbox.calendars import Events, Stored
 from syncengine_gcal.sandbox.listing import events_list
-from syncengine_gcal.sandbox.outbox import Outbox
 from syncengine_gcal.sandbox.people import People
 
 __all__ = ["CalendarSandbox"]
@@ -28,15 +28,12 @@ _MOST = 50
 Check = Callable[[str, str, Mapping[str, list[str]], Any], object]
 
 
-class CalendarSandbox(Loopback):
+class CalendarSandbox(Account):
     """See the module. One account: `owner`, with a primary calendar."""
 
     def __init__(self, now: Callable[[], datetime] = lambda: datetime.now(UTC), owner: str = "coordinator@example.org",
                  google: Collection[str] = ()) -> None:  # fmt: skip
-        super().__init__(self._answer)
-        self.now, self.owner = now, owner
-        self.calendars = {owner: Calendar(owner, owner, "UTC")}
-        self.outbox = Outbox(owner, google)
+        super().__init__(self._answer, now, owner, google)
         self.token: str | None = None
         """The only bearer token that is taken; `None`: any."""
         self.delegated = True
@@ -51,7 +48,6 @@ class CalendarSandbox(Loopback):
         """What one part of a batch is answered instead of being carried out."""
         self.checks: list[tuple[Check, Callable[[str, str, int, Any], object]]] = []
         """Contracts: (request, response) checks that raise."""
-        self._made = 0
         self._spent: list[datetime] = []
 
     # -- for tests and people
@@ -67,19 +63,6 @@ class CalendarSandbox(Loopback):
         """Somebody at that calendar."""
         return People(self.events(calendar))
 
-    def add_calendar(
-        self, summary: str, zone: str = "UTC", description: str | None = None, role: str = "owner"
-    ) -> str:
-        """A secondary calendar; returns its id."""
-        id = f"{self._fresh()}@group.calendar.google.com"
-        self.calendars[id] = Calendar(id, summary, zone, description, role)
-        return id
-
-    def expire_tokens(self) -> None:
-        """All sync tokens stop being valid: 410 fullSyncRequired."""
-        for calendar in self.calendars.values():
-            calendar.epoch += 1
-
     def settle_conferences(self, status: str = "success") -> None:
         """Google makes the video rooms that were pending."""
         for calendar in self.calendars.values():
@@ -89,12 +72,6 @@ class CalendarSandbox(Loopback):
                 if made.get("status", {}).get("statusCode") == "pending":
                     _finish(stored.body, made["requestId"], status)
                     events.touch(stored)
-
-    def _fresh(self) -> str:
-        self._made += 1
-        digest = hashlib.sha256(f"{self.owner} {self._made}".encode()).digest()
-        alphabet = "0123456789abcdefghijklmnopqrstuv"
-        return "".join(alphabet[byte & 31] for byte in digest[:26])
 
     # -- HTTP
 
@@ -155,17 +132,6 @@ class CalendarSandbox(Loopback):
                 answer: Answer = method(request, query, *[unquote(part) for part in found.groups()])
                 return answer
         raise errors.not_found()
-
-    def _calendar(self, id: str, *, write: bool = False) -> Calendar:
-        found = self.calendars.get(self.owner if id == "primary" else id)
-        if found is None:
-            raise errors.not_found()
-        if write and found.role not in ("owner", "writer"):
-            raise errors.forbidden("requiredAccessLevel", "You need to have writer access to this calendar.")
-        return found
-
-    def _open(self, id: str, *, write: bool = False) -> Events:
-        return Events(self._calendar(id, write=write), self.owner, self.now, self._fresh)
 
     # -- events
 
@@ -254,11 +220,6 @@ class CalendarSandbox(Loopback):
             self.outbox.send(query.get("sendUpdates", "none"), kind, told, request.number, before)  # type: ignore[arg-type]
         return Answer(200, after)
 
-    def _match(self, request: Request, etag: str) -> None:
-        wanted = request.headers.get("if-match")
-        if wanted is not None and wanted not in (etag, "*"):
-            raise errors.changed()
-
     def _delete_event(self, request: Request, query: Mapping[str, str], calendar: str, id: str) -> Answer:
         events = self._open(calendar, write=True)
         stored, slot = events.find(id)
@@ -269,57 +230,6 @@ class CalendarSandbox(Loopback):
         self.outbox.send(query.get("sendUpdates", "none"), "cancellation", before, request.number, before)
         return Answer(204)
 
-    # -- calendars
-
-    def _get_calendar(self, request: Request, query: Mapping[str, str], id: str) -> Answer:
-        return Answer(200, _show_calendar(self._calendar(id)))
-
-    def _insert_calendar(self, request: Request, query: Mapping[str, str]) -> Answer:
-        body = request.json or {}
-        if not body.get("summary"):
-            raise errors.required("Missing summary.")
-        id = self.add_calendar(body["summary"], body.get("timeZone", "UTC"), body.get("description"))
-        return Answer(200, _show_calendar(self.calendars[id]))
-
-    def _patch_calendar(self, request: Request, query: Mapping[str, str], id: str) -> Answer:
-        calendar = self._calendar(id)
-        if calendar.role != "owner":
-            raise errors.forbidden("requiredAccessLevel", "You need to be an owner of this calendar.")
-        self._match(request, _show_calendar(calendar)["etag"])
-        said = {
-            key: value for key, value in (request.json or {}).items() if key in ("summary", "description")
-        }
-        for key, value in said.items():
-            if getattr(calendar, key) != value:
-                setattr(calendar, key, value)
-                calendar.version += 1
-        return Answer(200, _show_calendar(calendar))
-
-    def _list_calendars(self, request: Request, query: Mapping[str, str]) -> Answer:
-        items = [_entry(calendar, primary=calendar.id == self.owner) for calendar in self.calendars.values()]
-        return Answer(
-            200, {"kind": "calendar#calendarList", "etag": '"1"', "items": items, "nextSyncToken": "0"}
-        )
-
-    def _list_acl(self, request: Request, query: Mapping[str, str], id: str) -> Answer:
-        items = list(self._calendar(id).acl.values())
-        return Answer(200, {"kind": "calendar#acl", "etag": '"1"', "items": items, "nextSyncToken": "0"})
-
-    def _insert_acl(self, request: Request, query: Mapping[str, str], id: str) -> Answer:
-        calendar, body = self._calendar(id), request.json or {}
-        scope = body["scope"]
-        rule = f"{scope['type']}:{scope.get('value', '')}"
-        calendar.acl[rule] = {
-            "kind": "calendar#aclRule",
-            "etag": '"1"',
-            "id": rule,
-            "scope": scope,
-            "role": body["role"],
-        }
-        if query.get("sendNotifications", "true") == "true":
-            self.outbox.share(scope.get("value", ""), calendar.id, request.number)
-        return Answer(200, calendar.acl[rule])
-
 
 def _finish(body: dict[str, Any], request_id: str, status: str) -> None:
     link = f"https://meet.google.com/{request_id[:12]}"
@@ -327,22 +237,6 @@ def _finish(body: dict[str, Any], request_id: str, status: str) -> None:
     if status == "success":
         body["conferenceData"]["entryPoints"] = [{"entryPointType": "video", "uri": link}]
         body["hangoutLink"] = link
-
-
-def _show_calendar(calendar: Calendar) -> dict[str, Any]:
-    shown = {"kind": "calendar#calendar", "etag": f'"c{calendar.version}"', "id": calendar.id,
-             "summary": calendar.summary, "timeZone": calendar.zone}  # fmt: skip
-    return shown if calendar.description is None else {**shown, "description": calendar.description}
-
-
-def _entry(calendar: Calendar, *, primary: bool) -> dict[str, Any]:
-    shown = {
-        **_show_calendar(calendar),
-        "kind": "calendar#calendarListEntry",
-        "accessRole": calendar.role,
-        "defaultReminders": [],
-    }
-    return {**shown, "primary": True} if primary else shown
 
 
 _EVENTS = r"calendars/([^/]+)/events"
