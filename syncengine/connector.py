@@ -303,6 +303,24 @@ class Showing(Protocol):
         """
 
 
+@runtime_checkable
+class Linking(Protocol):
+    """A replica whose items have addresses: under which a person opens them, and by which a person names them."""
+
+    def link(self, handle: str) -> str | None:
+        """The address of an item: of a page, a row, an event, a file. `None`: it has none, or is not there now.
+
+        Asks nobody where the handle and the cursor say enough, else reads once, writes nothing; before or after `pull`.
+        May raise what `Replica.place` may. May be repeated.
+        """
+
+    def linked(self, link: str) -> Sequence[str]:
+        """The handles that an address may mean, however people copy it from the tool; [] for one of another place.
+
+        Several where the address does not tell them apart; handles of which nothing is known do no harm. Raises as `link`.
+        """
+
+
 class Mailer(Protocol):
     """What a replica can do besides, where `Capabilities.mails` says so."""
 

@@ -81,19 +81,22 @@ class Place:
 
 def places(program: Program) -> list[Place]:
     """Every replica of the config with its connector loaded and its settings checked; raises `ConfigError`."""
-    found = []
-    for number, section in enumerate(program.replicas):
-        where = program.where("replica", number, "connector")
-        connector = load_connector(section.connector, where, program.connectors.get(section.connector))
-        try:
-            settings = connector.validate(program.settings(number), program.folder)
-        except SettingsError as error:
-            key, problem = next(iter(error.problems.items()))
-            raise ConfigError(f"replica {section.name!r}: {key}: {problem}", where=program.where("replica", number, key),
-                              remedy=f"docs/connectors/{section.connector}.md lists every key with an example.") from error  # fmt: skip
-        audience = program.where("replica", number, "audience")
-        found.append(Place(section.name, section.audience, connector, settings, audience))
-    return found
+    return [place_at(program, number) for number in range(len(program.replicas))]
+
+
+def place_at(program: Program, number: int) -> Place:
+    """One of them; raises `ConfigError`."""
+    section = program.replicas[number]
+    where = program.where("replica", number, "connector")
+    connector = load_connector(section.connector, where, program.connectors.get(section.connector))
+    try:
+        settings = connector.validate(program.settings(number), program.folder)
+    except SettingsError as error:
+        key, problem = next(iter(error.problems.items()))
+        raise ConfigError(f"replica {section.name!r}: {key}: {problem}", where=program.where("replica", number, key),
+                          remedy=f"docs/connectors/{section.connector}.md lists every key with an example.") from error  # fmt: skip
+    audience = program.where("replica", number, "audience")
+    return Place(section.name, section.audience, connector, settings, audience)
 
 
 def view_of(

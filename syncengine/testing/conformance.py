@@ -25,6 +25,7 @@ from syncengine.model.ids import seeded_ids
 from syncengine.model.values import Fields, Value
 from syncengine.provision import setup
 from syncengine.run import Report, sync
+from syncengine.run.links import linking
 from syncengine.store import open_store
 from syncengine.testing.clock import Clock
 from syncengine.testing.memory import MemoryTool
@@ -400,3 +401,19 @@ class Conformance:
         assert self.people(self.folder).count(self.kind) == before
         self.other.fails_after = None
         assert self.settled().status == "agreed"
+
+    def test_an_item_has_an_address_that_leads_back_to_it(self) -> None:
+        """Where a tool has addresses: known from the state alone, and taken as people paste them."""
+        title = self.seed()
+        store = open_store(self.program.state_url)
+        try:
+            [record] = store.by_title(self.kind, title)
+            with store.reading(), linking(self.program, store) as links:
+                addresses = links.to([record.id])[record.id]
+                if "tool" not in addresses:
+                    pytest.skip("the tool's items have no addresses")
+                assert not links.problems
+                assert links.meant(addresses["tool"]) == [record.id]
+                assert links.meant("https://example.org/") == []
+        finally:
+            store.close()

@@ -12,6 +12,7 @@ from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any, ClassVar
+from urllib.parse import quote
 
 import orjson
 
@@ -305,6 +306,16 @@ class MemoryReplica:
 
     def cursor(self) -> bytes | None:
         return self._cursor
+
+    def link(self, handle: str) -> str | None:
+        """See `syncengine.connector.Linking`."""
+        return f"{self._address()}{handle}" if handle in self.tool.rows else None
+
+    def linked(self, link: str) -> Sequence[str]:
+        return [link.removeprefix(self._address())] if link.startswith(self._address()) else []
+
+    def _address(self) -> str:
+        return f"memory://{quote(self.tool.name, safe='')}/"
 
     def close(self) -> None:
         """Nothing is open."""

@@ -10,6 +10,7 @@ from typing import Any
 from syncengine.connector import Item, Pull
 from syncengine.model.moments import instant, moment
 from syncengine.model.values import Locale
+from syncengine_gcal import addresses
 from syncengine_gcal.calls import Call
 from syncengine_gcal.client import Client, TokenExpired
 from syncengine_gcal.marks import invited
@@ -54,6 +55,7 @@ def listing(client: Client, id: str, cursor: bytes | None, last: bytes | None, *
         state.lost_since(known, changes)
         changes.gone |= state.extras_lost_since(State.load(cursor) or State(id))
     state.calendar, state.token = id, answers[-1].get("nextSyncToken")
+    state.ending = addresses.ending(pages(answers)) or known.ending
     return Listing(cursor, full, answers[-1], state, changes)
 
 

@@ -12,7 +12,7 @@ from syncengine.model.cadence import cadence_of
 from syncengine.model.kind import Kind
 from syncengine.model.series import told_by_event
 from syncengine.model.values import Fields, Value
-from syncengine_gcal import place, pushing
+from syncengine_gcal import addresses, place, pushing
 from syncengine_gcal.client import SCOPES, Client
 from syncengine_gcal.desk import Desk
 from syncengine_gcal.marks import invited
@@ -190,6 +190,16 @@ class CalendarReplica:
             event = state.strangers.pop((operation.handle or "").removeprefix("~"), None)
             if event is not None:
                 state.of(operation.id).add(Segment(event))
+
+    def link(self, handle: str) -> str | None:
+        """The event's page in Calendar: a series', an occurrence's, or a meeting's own."""
+        state = self._state or State.load(self._opening.cursor)
+        return addresses.link(state, handle) if state else None
+
+    def linked(self, link: str) -> Sequence[str]:
+        """By the `eid` in an event's address; of an occurrence without a record, its series."""
+        state = self._state or State.load(self._opening.cursor)
+        return addresses.linked(state, link) if state else []
 
     def cursor(self) -> bytes | None:
         """The sync token, and what the calendar is known to hold."""

@@ -49,6 +49,8 @@ class State:
     series: dict[str, Series] = field(default_factory=dict)
     strangers: dict[str, Event] = field(default_factory=dict)
     """Other people's recurring events by id; kept only where they are to be adopted."""
+    ending: str = ""
+    """What its events' addresses say of the calendar, see `addresses`."""
 
     @classmethod
     def load(cls, data: bytes | None) -> State | None:
@@ -58,7 +60,9 @@ class State:
             if raw["v"] != _VERSION:
                 return None
             series = {pair: _series(pair, said) for pair, said in raw["series"].items()}
-            return cls(raw["calendar"], raw["token"], raw["since"], series, raw["strangers"])
+            return cls(
+                raw["calendar"], raw["token"], raw["since"], series, raw["strangers"], raw.get("ending", "")
+            )
         except (ValueError, KeyError, TypeError, AttributeError):
             return None
 
@@ -75,8 +79,9 @@ class State:
             }
             for pair, one in self.series.items()
         }
-        return orjson.dumps({"v": _VERSION, "calendar": self.calendar, "token": self.token, "since": self.since,
-                             "series": series, "strangers": self.strangers}, option=orjson.OPT_SORT_KEYS)  # fmt: skip
+        said = {"v": _VERSION, "calendar": self.calendar, "token": self.token, "since": self.since}
+        said |= {"series": series, "strangers": self.strangers, "ending": self.ending}
+        return orjson.dumps(said, option=orjson.OPT_SORT_KEYS)
 
     def of(self, pair: str) -> Series:
         """The pair's series, made empty if need be."""
@@ -88,7 +93,7 @@ class State:
             pair: Series(pair, known=dict(one.known), ghost=one.ghost, ended=one.ended)
             for pair, one in self.series.items()
         }
-        return State(self.calendar, None, self.since, series)
+        return State(self.calendar, None, self.since, series, ending=self.ending)
 
     def apply(self, items: Iterable[Event], *, adopt: bool, before: State | None = None) -> Changes:
         """Take a listing in, in any order. `adopt`: remember strangers' series. `before`: what was known of cancelled ones."""

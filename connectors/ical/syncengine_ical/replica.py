@@ -9,6 +9,7 @@ from itertools import islice
 from syncengine.connector import Done, Item, Opening, Operation, Outcome, Pull, Reading, Rejected, Step
 from syncengine.errors import AccessError, Unavailable
 from syncengine.model.cadence import cadence_of
+from syncengine.model.filelinks import file_link, inside, linked_file
 from syncengine.model.kind import Kind
 from syncengine.model.series import CHECKIN_FIELDS, PAIR_FIELDS, told_by_event
 from syncengine.model.values import Fields, Value
@@ -206,6 +207,21 @@ class IcalReplica:
     def cursor(self) -> bytes | None:
         """Every file as it was last understood."""
         return self.found.dump() if self.found is not None else None
+
+    def link(self, handle: str) -> str | None:
+        """The file that the series is in: a calendar program opens nothing smaller."""
+        name = self._files().get(handle.partition("/")[0])
+        return file_link(os.path.join(self.path, name)) if name else None
+
+    def linked(self, link: str) -> Sequence[str]:
+        """The pairs whose series a file holds."""
+        found = linked_file(link)
+        path = inside(found[0], self.path) if found else None
+        return sorted(pair for pair, name in self._files().items() if name and path == name)
+
+    def _files(self) -> Mapping[str, str]:
+        """Pair to file: as read, else as noted."""
+        return self.where if self.found is not None else place.Notes.load(self.path).files
 
     def close(self) -> None:
         """Nothing is kept open."""

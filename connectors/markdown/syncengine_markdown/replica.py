@@ -8,7 +8,9 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 
 from syncengine.connector import Opening, Operation, Outcome, Pull, Step
 from syncengine.errors import AccessError
+from syncengine.model.filelinks import file_link
 from syncengine.model.values import Fields
+from syncengine_markdown.addresses import linked_notes
 from syncengine_markdown.adopting import Arrangement, arrange
 from syncengine_markdown.dialect import Dialect
 from syncengine_markdown.files import read_whole, remove
@@ -86,6 +88,14 @@ class MarkdownReplica:
         self._settle(self._vault)
         marker = stamp(marker_path(self._root))
         return pack(Past(self._kinds(self._vault), marker, self._vault.former, self._vault.shelves))
+
+    def link(self, handle: str) -> str:
+        """The note's file."""
+        return file_link(f"{self._root}/{handle}")
+
+    def linked(self, link: str) -> Sequence[str]:
+        """By path, `file:` URI, `[[wiki link]]` or Obsidian's own address."""
+        return linked_notes(link, self._root)
 
     def close(self) -> None:
         """Nothing is kept open."""

@@ -6,9 +6,11 @@ everything by id and asks nothing twice. Ids of properties survive renames (vend
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any
+from urllib.parse import parse_qs, urlsplit
 
 import orjson
 
@@ -92,11 +94,26 @@ def plain_id(id: str) -> str:
 
 def page_id(text: str) -> str | None:
     """The id at the end of a page's URL, or the id itself; `None` where there is none."""
-    import re
-
     path = text.strip().split("?")[0].split("#")[0].rstrip("/")
     found = re.search(r"([0-9a-fA-F]{32})$", path.rsplit("/", 1)[-1].replace("-", ""))
     if found is None:
         return None
     plain = found[1].lower()
     return f"{plain[:8]}-{plain[8:12]}-{plain[12:16]}-{plain[16:20]}-{plain[20:]}"
+
+
+_HOSTS = re.compile(r"https?://([a-z0-9-]+\.)*notion\.(so|com|site)/", re.IGNORECASE)
+
+
+def page_link(id: str) -> str:
+    """The address of a page; Notion leads from it to wherever it shows pages now."""
+    return f"https://www.notion.so/{plain_id(id)}"
+
+
+def linked_pages(link: str) -> list[str]:
+    """The id of the page that a Notion address shows: with `p` that one, peeked at from the page in the path."""
+    if not _HOSTS.match(link):
+        return []
+    said = urlsplit(link)
+    peeked = parse_qs(said.query).get("p", [])
+    return [id for one in (*peeked, said.path) if (id := page_id(one)) is not None][:1]

@@ -10,7 +10,7 @@ from syncengine.errors import GuardStop, Unavailable
 from syncengine.model.values import Fields
 from syncengine_notion.client import Doubt, Refused, Wire
 from syncengine_notion.finding import find_home, look
-from syncengine_notion.layout import Layout
+from syncengine_notion.layout import Layout, linked_pages, page_link
 from syncengine_notion.memory import Memory, load_memory
 from syncengine_notion.pace import Time
 from syncengine_notion.provisioning import Setup, page_titles, refusal
@@ -98,6 +98,14 @@ class NotionReplica:
     def cursor(self) -> bytes | None:
         """What to remember; only after a read."""
         return self._memory.dump() if self._puller is not None else self._opening.cursor
+
+    def link(self, handle: str) -> str:
+        """The page's, which its id alone makes."""
+        return page_link(handle)
+
+    def linked(self, link: str) -> Sequence[str]:
+        """The page that a Notion address shows, beside or above a table as well."""
+        return linked_pages(link)
 
     def checks(self) -> Sequence[Check]:
         """Token, page, capabilities."""

@@ -12,6 +12,7 @@ from syncengine.model.headings import fold
 from syncengine.model.values import Fields
 from syncengine_google.reasons import Refused
 from syncengine_sheets import a1, journal, remarks
+from syncengine_sheets.addresses import Places, linked_row, places_in, read_places, row_link
 from syncengine_sheets.client import Client, Values
 from syncengine_sheets.known import Known, mapping_print
 from syncengine_sheets.layout import (
@@ -55,6 +56,10 @@ class SheetsReplica:
         self._answer: Values | None = None
         self._quiet = False
         """Whether the last pull found everything as it was."""
+        self._placed: Places | None = None
+        """Where each row is, for their addresses; as of the last read."""
+        self._moved = False
+        """Whether rows were added or taken away since the last pull."""
 
     @property
     def _client(self) -> Client:
@@ -186,7 +191,7 @@ class SheetsReplica:
             return Pull([], False, held, present=self._known.present)
         if not self._fresh or self._known is None:
             self._read_anew()
-        self._fresh = False
+        self._fresh, self._placed, self._moved = False, None, False
         assert self._known is not None
         items: list[Item] = []
         troubles: list[Trouble] = []
@@ -298,6 +303,7 @@ class SheetsReplica:
         finally:
             self._stale |= pusher.stale
             self._notes = {}
+            self._placed, self._moved = None, True
 
     def _locate(self, known: Known) -> None:
         """Where each row is, after a read that was not taken apart since it was what it was before."""
@@ -309,6 +315,37 @@ class SheetsReplica:
     def cursor(self) -> bytes | None:
         """Where everything is; `None` (find it anew) where a write showed that it is somewhere else."""
         return None if self._known is None or self._stale else self._known.to_bytes(self._mapping)
+
+    # -- addresses
+
+    def link(self, handle: str) -> str | None:
+        """The row in its tab. One call, where no read of this run has told where the rows are."""
+        place = self._places().get(handle)
+        return row_link(self._spreadsheet, place) if place else None
+
+    def linked(self, link: str) -> Sequence[str]:
+        """By the tab and the row of an address; the spreadsheet's own means no row, and costs no call."""
+        place = linked_row(link, self._spreadsheet or (self._known.spreadsheet if self._known else ""))
+        return [handle for handle, at in self._places().items() if at == place] if place else []
+
+    def _places(self) -> Places:
+        known = self._known
+        if self._placed is None and known is not None and self._rows and not self._moved:
+            self._placed = {
+                handle: (known.tabs[kind].sheet, row)
+                for kind, rows in self._rows.items()
+                for handle, row in rows.items()
+            }
+        if self._placed is None and known is not None and known.tabs:
+            self._placed = read_places(self._client, self._spreadsheet, known.tabs)
+        if self._placed is None and (self._spreadsheet or self._find()):
+            structure = Structure.of(self._client.structure(self._spreadsheet))
+            sheets = known_tabs(self._opening.template, structure)
+            ranges = [a1.quoted(sheet.title) for sheet in sheets.values()]
+            values = self._client.values(self._spreadsheet, ranges) if ranges else []
+            pairs = zip(sheets.items(), values, strict=True)
+            self._placed = places_in((self._tab(name, rows, sheet), rows) for (name, sheet), rows in pairs)
+        return self._placed or {}
 
     def checks(self) -> Sequence[Check]:
         """For `doctor`: the sign-in, the file, the right to write it, its locale and zone."""

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import hashlib
+import os
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from pathlib import Path
 from xml.etree.ElementTree import ParseError
 
 from syncengine.connector import Item, Opening, Operation, Outcome, Pull, Rejected, Step, Trouble
 from syncengine.errors import AccessError
+from syncengine.model.filelinks import file_link, linked_file
 from syncengine.model.values import Fields
+from syncengine_workbook.addresses import cells, row_of
 from syncengine_workbook.book import Book
 from syncengine_workbook.cursor import Cursor, now_ns, read_cursor
 from syncengine_workbook.file import Print, require_closed, stat_of
@@ -153,6 +156,27 @@ class WorkbookReplica:
     def cursor(self) -> bytes | None:
         """The file's stat and digest; `None` (read everything) where a person's change was seen but not read."""
         return self._cursor.to_bytes() if self._cursor else None
+
+    def link(self, handle: str) -> str | None:
+        """The row, as spreadsheet programs write it: `…/mentorship.xlsx#Goals!A5`."""
+        cell = next((cell for cell, one in self._cells().items() if one == handle), None)
+        return file_link(str(self._path), cell) if cell else None
+
+    def linked(self, link: str) -> Sequence[str]:
+        """By the file and a cell of the row; the file alone means no row."""
+        head, _, part = link.rpartition("#")
+        found = linked_file(link) if link.startswith("file:") else linked_file(head)
+        if not head or found is None or found[0] != os.path.realpath(self._path):
+            return []
+        cell = row_of(found[1] or part)
+        return [handle for name, handle in self._cells().items() if cell and row_of(name) == cell]
+
+    def _cells(self) -> Mapping[str, str]:
+        """First cell of each record's row to its handle."""
+        if stat_of(self._path) is None:
+            return {}
+        book = self._load()
+        return cells(book, self._tabs(book).values(), self._codec(book))
 
     def _package(self) -> Package:
         self.calls += 1

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import copy
 import re
+from base64 import urlsafe_b64encode
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -20,6 +21,13 @@ _ID = re.compile(r"[a-v0-9]{5,1024}")
 _INSTANCE = re.compile(r"(.+)_(\d{8}(?:T\d{6}Z)?)")
 _READ_ONLY = frozenset({"kind", "etag", "id", "created", "updated", "creator", "organizer", "htmlLink", "iCalUID",
                         "recurringEventId", "originalStartTime", "hangoutLink", "eventType"})  # fmt: skip
+
+
+def _address(id: str, calendar: str) -> str:
+    """The event's page, as recorded: its id and the calendar, shortened, in base64."""
+    short = calendar.replace("@group.calendar.google.com", "@g").replace("@gmail.com", "@m")
+    eid = urlsafe_b64encode(f"{id} {short}".encode()).decode().rstrip("=")
+    return f"https://www.google.com/calendar/event?eid={eid}"
 
 
 @dataclass
@@ -74,8 +82,16 @@ class Events:
 
     def show(self, stored: Stored) -> dict[str, Any]:
         """The event as `get` and `list` answer it."""
-        return {"kind": "calendar#event", "etag": self.etag(stored), **copy.deepcopy(stored.body),
-                "updated": _stamp(stored.updated)}  # fmt: skip
+        body = copy.deepcopy(stored.body)
+        if stored.series:  # recorded: a series has its first occurrence's page
+            first = times.stamp(times.instant(body["start"]), body["start"])
+            body["htmlLink"] = _address(f"{body['id']}_{first}", self.calendar.id)
+        return {
+            "kind": "calendar#event",
+            "etag": self.etag(stored),
+            **body,
+            "updated": _stamp(stored.updated),
+        }
 
     def stub(self, stored: Stored) -> dict[str, Any]:
         """All that a listing tells of a deleted event (compass.delete__all)."""
@@ -98,6 +114,7 @@ class Events:
         rest = {
             k: copy.deepcopy(v) for k, v in master.items() if k not in ("id", "recurrence", "start", "end")
         }
+        rest["htmlLink"] = _address(id, self.calendar.id)
         ends = times.shown(slot + times.length(master), master["start"], self.calendar.zone)
         body = {**head, **rest, "start": original, "end": ends, **copy.deepcopy(own), **tail}
         return {**body, "updated": _stamp(stored.updated)}
@@ -143,7 +160,7 @@ class Events:
         full = {
             "id": id,
             "status": "confirmed",
-            "htmlLink": f"https://www.google.com/calendar/event?eid={id}",
+            "htmlLink": _address(id, self.calendar.id),
             "created": made,
             "sequence": 0,
             "reminders": {"useDefault": True},
