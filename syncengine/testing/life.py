@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from datetime import date, timedelta
-from typing import Any
+from typing import Any, ClassVar
 
 from syncengine.errors import GuardStop
 from syncengine.model import fieldtypes as ft
@@ -15,10 +15,12 @@ from syncengine.model.kind import Field
 from syncengine.model.moments import instant
 from syncengine.testing import witness
 from syncengine.testing.clock import START
-from syncengine.testing.memory import Crash, Row
+from syncengine.testing.memory import Crash, MemoryTool
 from syncengine.testing.people import Desk, Team
+from syncengine.testing.tool import Impossible, Row
 
 Step = tuple[str, int, int, int]
+Say = Callable[[str], None]
 
 FIRST = ("Ada", "Bob", "Eve")
 NASTY = (
@@ -63,32 +65,21 @@ ABILITIES: Mapping[str, tuple[str, Mapping[str, Any]]] = {
 
 
 class Life:
-    """A team in `folder` whose tools have the named `abilities`; the pair has a place of its own where `own` names one."""
+    """The life of a team; `say` is told each step."""
 
-    def __init__(
-        self,
-        folder: str,
-        abilities: tuple[str, ...],
-        own: str | None,
-        say: Callable[[str], None] = lambda _line: None,
-    ) -> None:
-        self.say = say
-        self.count = 0
-        desks = [Desk(f"T{n}", ABILITIES[a][0], weaknesses=ABILITIES[a][1]) for n, a in enumerate(abilities)]
-        self.team = Team(folder, desks)
-        for name in FIRST:
-            self.team.add("T0", "person", name=f"{name} {name}son")
-        self.team.add("T0", "pair", name="Duo", members="Ada; Bob")
-        self.team.sync()
-        self.team.sync()
-        if own is not None:
-            pair = next(row.id for row in self.team.tools["T0"].of("pair"))
-            self.team.join(Desk("Own", ABILITIES[own][0], str(pair), ABILITIES[own][1]))
+    steps: ClassVar[Mapping[str, Callable[..., None]]]
+    """The words that a script is made of; see `STEPS`."""
+
+    def __init__(self, team: Team, say: Say = lambda _line: None) -> None:
+        self.team, self.say, self.count = team, say, 0
 
     def act(self, step: Step) -> None:
-        """Do one step; what it can't find to act on, it leaves."""
+        """Do one step; what it can't find to act on, or what its tool does not let people do, it leaves."""
         word, a, b, c = step
-        STEPS[word](self, a, b, c)
+        try:
+            self.steps[word](self, a, b, c)
+        except Impossible as reason:
+            self.say(f"… which is not possible: {reason}")
 
     def end(self) -> list[str]:
         """All faults end and everything is read anew; returns what is wrong then."""
@@ -219,14 +210,17 @@ class Life:
 
     def partial(self, a: int, b: int, c: int) -> None:
         """Reads of a tool break off after some items, or no longer do."""
-        self.team.tools[self._desk(a)].fails_after = b % 7 if c % 2 else None
-        self.say(f"{self._desk(a)}: fails after {self.team.tools[self._desk(a)].fails_after}")
+        tool = self.team.tools[self._desk(a)]
+        if isinstance(tool, MemoryTool):
+            tool.fails_after = b % 7 if c % 2 else None
+            self.say(f"{self._desk(a)}: fails after {tool.fails_after}")
 
     def offline(self, a: int, b: int, c: int) -> None:
         """A tool goes away, or comes back."""
         tool = self.team.tools[self._desk(a)]
-        tool.offline = not tool.offline
-        self.say(f"{self._desk(a)}: offline {tool.offline}")
+        if isinstance(tool, MemoryTool):
+            tool.offline = not tool.offline
+            self.say(f"{self._desk(a)}: offline {tool.offline}")
 
     def wait(self, a: int, b: int, c: int) -> None:
         """Time passes."""
@@ -285,16 +279,33 @@ class Life:
         return f"{NASTY[flavour % len(NASTY)]}word {n}"
 
     def _name(self, kind: str, flavour: int) -> str:
-        rows = [row for tool in self.team.tools.values() for row in tool.of(kind)]
+        rows = [row for tool in self.team.tools.values() for row in tool.rows.values() if row.kind == kind]
         names = [str(row.fields.get("name") or row.fields.get("title")) for row in rows]
         known = names[flavour % len(names)] if names else "Nobody"
         return ("Nobody", known.split(" ")[0])[flavour % 5] if flavour % 5 < 2 else known
 
 
-STEPS: Mapping[str, Callable[[Life, int, int, int], None]] = {
+Life.steps = STEPS = {
     method.__name__: method
     for method in (
         Life.add, Life.edit, Life.contradict, Life.remove, Life.copy, Life.restamp, Life.move, Life.answer, Life.members,
         Life.drop_column, Life.mend_columns, Life.partial, Life.offline, Life.wait, Life.sync, Life.die,
     )
 }  # fmt: skip
+
+
+def in_memory(
+    folder: str, abilities: tuple[str, ...], own: str | None, say: Say = lambda _line: None
+) -> Life:
+    """A team in `folder` whose tools have the named `abilities`; the pair has a place of its own where `own` names one."""
+    desks = [Desk(f"T{n}", ABILITIES[a][0], weaknesses=ABILITIES[a][1]) for n, a in enumerate(abilities)]
+    team = Team(folder, desks)
+    for name in FIRST:
+        team.add("T0", "person", name=f"{name} {name}son")
+    team.add("T0", "pair", name="Duo", members="Ada; Bob")
+    team.sync()
+    team.sync()
+    if own is not None:
+        pair = next(row.id for row in team.tools["T0"].rows.values() if row.kind == "pair")
+        team.join(Desk("Own", ABILITIES[own][0], str(pair), ABILITIES[own][1]))
+    return Life(team, say)

@@ -33,19 +33,9 @@ from syncengine.errors import Unavailable
 from syncengine.model.moments import instant
 from syncengine.model.template import Template
 from syncengine.model.values import Fields, Locale, Named, Value
+from syncengine.testing.tool import Row
 
 _UTC = Locale().zone
-
-
-@dataclass
-class Row:
-    """One item as people see it."""
-
-    kind: str
-    id: str | None
-    fields: dict[str, Any]
-    edited: datetime | None = None
-    version: int = 0
 
 
 class Crash(BaseException):
@@ -123,6 +113,42 @@ class MemoryTool:
         del self.rows[handle]
         self.removals[handle] = self.next_version()
         self._covered.pop(handle, None)
+
+    def copy(self, handle: str) -> str:
+        """A person copies an item whole, its id included, as people copy rows and files; returns the copy's handle."""
+        row = self.rows[handle]
+        return self.put(replace(row, fields=dict(row.fields), edited=self.clock()))
+
+    def restamp(self, handle: str, id: str | None) -> None:
+        """A person empties the cell of the id, or writes something else into it."""
+        self.change(handle, replace(self.rows[handle], id=id))
+
+    def move(self, handle: str) -> str:
+        """A person cuts an item and pastes it elsewhere: same content, another handle, which is returned."""
+        row = self.rows[handle]
+        self.remove(handle)
+        return self.put(replace(row, edited=self.clock()))
+
+    def drop_column(self, kind: str, name: str) -> None:
+        """A person deletes a column with all that is in it."""
+        self.columns[kind].discard(name)
+        for handle, row in self.rows.items():
+            if row.kind == kind and name in row.fields:
+                kept = {n: v for n, v in row.fields.items() if n != name}
+                self.rows[handle] = replace(row, fields=kept)
+
+    def takes(self, kind: str, fields: Fields) -> bool:
+        """Whether there is a place for such a record."""
+        return kind in self.columns
+
+    def texts(self) -> Iterator[str]:
+        """Everything that can be read here."""
+        for row in self.rows.values():
+            yield from map(str, row.fields.values())
+
+    def heal(self) -> None:
+        """All faults end."""
+        self.offline, self.fails_after = False, None
 
     def find(self, kind: str, **fields: Any) -> str:
         """The handle of the only item with these values."""
@@ -246,7 +272,7 @@ class MemoryReplica:
         return self.template.kinds[row.kind].fields[name].type.read(row.fields.get(name), self.locale)
 
     def takes(self, kind: str, fields: Fields) -> bool:
-        return kind in self.tool.columns
+        return self.tool.takes(kind, fields)
 
     def push(self, operations: Sequence[Operation]) -> Iterator[Outcome]:
         for operation in operations:

@@ -10,9 +10,10 @@
 
 from __future__ import annotations
 
+import json
 import os
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
 
@@ -25,6 +26,7 @@ from syncengine.run import Report, sync
 from syncengine.testing.clock import Clock
 from syncengine.testing.faults import Fuse, state_with
 from syncengine.testing.memory import MemoryTool
+from syncengine.testing.tool import Row, Tool
 
 _ROUND = {
     "memory": timedelta(seconds=1),
@@ -43,6 +45,10 @@ class Desk:
     audience: str = "program"
     weaknesses: Mapping[str, Any] = field(default_factory=dict)
     """Of `MemoryTool`."""
+    tool: Tool | None = None
+    """A real one, in place of one in memory."""
+    settings: Mapping[str, Any] = field(default_factory=dict)
+    """Of its replica: the connector's own keys."""
 
 
 @dataclass(frozen=True)
@@ -79,7 +85,9 @@ class Team:
         self.clock = Clock()
         self.ids = seeded_ids(1)
         self.desks: dict[str, Desk] = {}
-        self.tools: dict[str, MemoryTool] = {}
+        self.tools: dict[str, Tool] = {}
+        self.breaks: list[str] = []
+        """Of the whole program: nobody meets then."""
         self.made = 0
         """How many rows people made that may have become a record of their own."""
         self.words: list[Word] = []
@@ -97,23 +105,31 @@ class Team:
     def join(self, desk: Desk) -> None:
         """Another tool joins the program."""
         self.desks[desk.name] = desk
+        self.tools[desk.name] = desk.tool or self._in_memory(desk)
+        self.program = self.configure()
+        self.setup()
+
+    def _in_memory(self, desk: Desk) -> MemoryTool:
         name = f"{self.folder}/{desk.name}"
         told = {"precision": _ROUND.get(desk.connector), "read_lag": _LAG.get(desk.connector, timedelta(0))}
-        tool = self.tools[desk.name] = MemoryTool.make(name, self.clock, **{**told, **desk.weaknesses})
+        tool = MemoryTool.make(name, self.clock, **{**told, **desk.weaknesses})
         tool.io = self._io
-        self.program = self._program()
-        self.setup()
+        return tool
 
     def _io(self, what: str) -> None:
         self.fuse(what)
 
-    def _program(self) -> Program:
+    def configure(self) -> Program:
+        """Write the config anew."""
         path = os.path.join(self.folder, "mentorsync.toml")
         state = f"state = '{self.state}'\n" if self.state else ""
         text = f'[program]\nname = "team"\ntemplate = "{self.template}"\nzone = "Europe/Berlin"\ndays_back = 7\ndays_ahead = 15\n{state}'
+        text += f"breaks = {json.dumps(self.breaks)}\n" if self.breaks else ""
         for desk in self.desks.values():
-            text += (f'\n[[replica]]\nname = "{desk.name}"\nconnector = "{desk.connector}"\n'
-                     f"audience = '{desk.audience}'\ntool = '{self.tools[desk.name].name}'\n")  # fmt: skip
+            tool = self.tools[desk.name]
+            own = {"tool": tool.name} if isinstance(tool, MemoryTool) else desk.settings
+            text += f'\n[[replica]]\nname = "{desk.name}"\nconnector = "{desk.connector}"\naudience = \'{desk.audience}\'\n'
+            text += "".join(f"{key} = {json.dumps(value)}\n" for key, value in own.items())
         with open(path, "w", encoding="utf-8") as file:
             file.write(text)
         return load(path)
@@ -128,47 +144,43 @@ class Team:
 
     def add(self, desk: str, kind: str, **fields: Any) -> str:
         """A new row; returns its handle."""
+        fits = {name: value for name, value in fields.items() if self._has(desk, kind, name)}
+        handle = self.tools[desk].add(kind, **fits)
         self.made += 1
-        handle = self.tools[desk].add(
-            kind, **{name: value for name, value in fields.items() if self._has(desk, kind, name)}
-        )
-        self._said(desk, handle, fields)
+        self._said(desk, handle, kind, fits)
         return handle
 
     def edit(self, desk: str, handle: str, **fields: Any) -> None:
         """Other values in some cells."""
         row = self.tools[desk].rows[handle]
-        kind = row.kind
+        fits = {name: value for name, value in fields.items() if self._has(desk, row.kind, name)}
+        self.tools[desk].edit(handle, **fits)
         self.overwrote.setdefault((desk, handle), []).extend((name, row.fields.get(name)) for name in fields)
-        self.tools[desk].edit(
-            handle, **{name: value for name, value in fields.items() if self._has(desk, kind, name)}
-        )
-        self._said(desk, handle, fields)
+        self._said(desk, handle, row.kind, fits)
 
     def remove(self, desk: str, handle: str) -> None:
         """A row taken away."""
-        self._left(desk, handle)
+        left = self._leaving(desk, handle)
         self.tools[desk].remove(handle)
+        self.deletions.append(left)
 
     def copy(self, desk: str, handle: str) -> str:
         """A row copied whole, its id included, as people copy rows and files."""
-        row = self.tools[desk].rows[handle]
+        copy = self.tools[desk].copy(handle)
         self.made += 1
-        copy = self.tools[desk].put(replace(row, fields=dict(row.fields), edited=self.clock()))
         self.copies.add((desk, copy))
         return copy
 
     def restamp(self, desk: str, handle: str, id: str | None) -> None:
         """The cell of the id emptied or overwritten."""
-        self._left(desk, handle)
+        left = self._leaving(desk, handle)
+        self.tools[desk].restamp(handle, id)
+        self.deletions.append(left)
         self.made += 1
-        self.tools[desk].change(handle, replace(self.tools[desk].rows[handle], id=id))
 
     def move(self, desk: str, handle: str) -> str:
-        """A row cut and pasted elsewhere: same content, another handle."""
-        row = self.tools[desk].rows[handle]
-        self.tools[desk].remove(handle)
-        moved = self.tools[desk].put(replace(row, edited=self.clock()))
+        """A row cut and pasted elsewhere: same content, perhaps another handle."""
+        moved = self.tools[desk].move(handle)
         self.overwrote[desk, moved] = self.overwrote.pop((desk, handle), [])
         if (desk, handle) in self.copies:
             self.copies.add((desk, moved))
@@ -176,59 +188,50 @@ class Team:
 
     def drop_column(self, desk: str, kind: str, name: str) -> None:
         """A column deleted with all that is in it."""
-        self.tools[desk].columns[kind].discard(name)
-        for handle, row in self.tools[desk].rows.items():
-            if row.kind == kind and name in row.fields:
-                self.tools[desk].rows[handle] = replace(
-                    row, fields={n: v for n, v in row.fields.items() if n != name}
-                )
+        self.tools[desk].drop_column(kind, name)
 
     def _has(self, desk: str, kind: str, name: str) -> bool:
         return name in self.tools[desk].columns.get(kind, ())
 
-    def _said(self, desk: str, handle: str, fields: Mapping[str, Any]) -> None:
-        kind = self.tools[desk].rows[handle].kind
-        self.words += [
-            Word(desk, handle, kind, name, raw)
-            for name, raw in fields.items()
-            if raw is not None and self._has(desk, kind, name)
-        ]
+    def _said(self, desk: str, handle: str, kind: str, fields: Mapping[str, Any]) -> None:
+        self.words += [Word(desk, handle, kind, name, raw) for name, raw in fields.items() if raw is not None]
 
-    def _left(self, desk: str, handle: str) -> None:
+    def _leaving(self, desk: str, handle: str) -> Deletion:
         row = self.tools[desk].rows[handle]
         seen: dict[str, list[Any]] = {}
         for name, value in [*self.overwrote.get((desk, handle), ()), *row.fields.items()]:
             seen.setdefault(name, []).append(value)
-        self.deletions.append(Deletion(desk, row.id or "", seen, (desk, handle) in self.copies))
+        return Deletion(desk, row.id or "", seen, (desk, handle) in self.copies)
 
     # -- and what the engine does
 
     def sync(self, *, die_at: int | None = None, **options: Any) -> Report:
         """One run, a minute later; with `die_at` the process dies at that point of it (raises `Crash`)."""
         self.clock.tick()
-        before = {name: tool.reads for name, tool in self.tools.items()}
-        there = [word for word in self.words if self._stands(word)]
+        shown = {name: tool.rows for name, tool in self.tools.items()}
+        there = [word for word in self.words if word not in self.read and self._stands(word, shown)]
         self.fuse = Fuse(die_at)
         with state_with(self.fuse):
             report = sync(self.program, now=self.clock, ids=self.ids, **options)
-        # A tool whose second look failed is left out of the run, and read again by the next.
+        # A tool that was left out of the run is read by the next.
         out = {name for name in self.tools if any(f"replica '{name}'" in line for line in report.warnings)}
-        seen = {name for name, tool in self.tools.items() if tool.reads > before[name]} - out
-        self.read.update(word for word in there if word.desk in seen)
+        self.read.update(word for word in there if word.desk not in out)
         return report
 
-    def _stands(self, word: Word) -> bool:
-        row = self.tools[word.desk].rows.get(word.handle)
-        return (
-            row is not None
-            and row.fields.get(word.field) == word.raw
-            and self._has(word.desk, word.kind, word.field)
+    def _stands(self, word: Word, shown: Mapping[str, Mapping[str, Row]]) -> bool:
+        """Whether it is still there to be read, however the tool shows it."""
+        row = shown[word.desk].get(word.handle)
+        if row is None or not self._has(word.desk, word.kind, word.field):
+            return False
+        cell = row.fields.get(word.field)
+        return cell == word.raw or (
+            cell is not None and self._means(word, cell) == self.means(word) is not None
         )
 
     def heal(self, syncs: int = 2) -> list[Report]:
         """All faults end, all columns are back, and everything is read anew."""
         for tool in self.tools.values():
-            tool.offline, tool.fails_after = False, None
+            tool.heal()
         self.setup()
         self.clock.tick(minutes=10)
         reports = []
@@ -239,6 +242,9 @@ class Team:
 
     def means(self, word: Word) -> Any:
         """The canonical value of a word; `None` for a name, or for what is not understood."""
+        return self._means(word, word.raw)
+
+    def _means(self, word: Word, shown: Any) -> Any:
         field = self.program.template.kinds[word.kind].fields[word.field]
-        reading = field.type.read(word.raw, self.program.locale)
+        reading = field.type.read(shown, self.program.locale)
         return None if isinstance(reading, Named | Unreadable) else reading

@@ -17,8 +17,8 @@ from syncengine.model.fieldtypes import Flag, Ref
 from syncengine.model.kind import Kind, Record
 from syncengine.model.values import Named, Unreadable, Value
 from syncengine.store import Store, open_store
-from syncengine.testing.memory import Row
 from syncengine.testing.people import Team
+from syncengine.testing.tool import Row
 
 
 @contextmanager

@@ -6,7 +6,7 @@ from hypothesis import note, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, rule
 
-from syncengine.testing.life import ABILITIES, STEPS, Life
+from syncengine.testing.life import ABILITIES, STEPS, in_memory
 
 abilities = st.sampled_from(sorted(ABILITIES))
 numbers = st.integers(0, 10**6)
@@ -21,7 +21,7 @@ class Program(RuleBasedStateMachine):
 
     @initialize(tools=st.lists(abilities, min_size=2, max_size=4), own=st.none() | abilities)
     def begin(self, tools: list[str], own: str | None) -> None:
-        self.life = Life(self.folder.name, tuple(tools), own, note)
+        self.life = in_memory(self.folder.name, tuple(tools), own, note)
 
     @rule(word=st.sampled_from(sorted(STEPS)), a=numbers, b=numbers, c=numbers)
     def step(self, word: str, a: int, b: int, c: int) -> None:
