@@ -157,7 +157,7 @@ def test_two_replicas_never_share_a_place(team: Team) -> None:
 def test_a_replica_that_left_the_config_is_forgotten_and_left_as_it_is(team: Team) -> None:
     rows = deepcopy(team.tools["B"].rows)
     del team.desks["B"]
-    team.program = team._program()
+    team.program = team.configure()
     assert plan_setup(team.program).let_go == ["B"]
     assert bound(team).keys() == {"A", "B"}
     assert again(team).let_go == ["B"]

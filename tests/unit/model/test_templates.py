@@ -124,7 +124,7 @@ def test_in_an_installed_wheel_the_templates_are_inside_the_package(
 
 def with_template(team: Team, name: str) -> None:
     team.template = name
-    team.program = team._program()
+    team.program = team.configure()
     team.setup()
     team.sync(allow=("template",))
 
