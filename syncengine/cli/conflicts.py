@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING
 import click
 
 from syncengine.cli import common
+from syncengine.cli.naming import find_conflict
 from syncengine.errors import ConfigError
 
 if TYPE_CHECKING:
     from syncengine.core.canon import Canon
     from syncengine.model.values import Value
-    from syncengine.store import ConflictRow, Store
+    from syncengine.store import ConflictRow
 
 
 @click.command()
@@ -30,7 +31,7 @@ def conflicts(config: str | None) -> None:
             click.echo("No conflicts.")
             return
     click.echo(
-        "Decide with: mentorsync resolve NUMBER keep|1|2|…|--value TEXT (or answer in any of the tools)."
+        "Decide with: mentorsync resolve CONFLICT keep|1|2|…|--value TEXT (or answer in any of the tools)."
     )
     sys.exit(3)
 
@@ -52,12 +53,15 @@ def _show(canon: Canon, row: ConflictRow) -> None:
 
 
 @click.command()
-@click.argument("number", type=click.IntRange(1, 2**31))
+@click.argument("conflict")
 @click.argument("choice", required=False)
 @click.option("--value", metavar="TEXT", help="A value of your own instead.")
 @click.pass_obj
-def resolve(config: str | None, number: int, choice: str | None, value: str | None) -> None:
-    """Decide conflict NUMBER: CHOICE is `keep`, or another value or its number. Every tool gets the answer."""
+def resolve(config: str | None, conflict: str, choice: str | None, value: str | None) -> None:
+    """Decide CONFLICT: its number, or the record (and field) that it is about, or a link to its question.
+
+    CHOICE is `keep`, or another value or its number. Every tool gets the answer.
+    """
     from syncengine.run import Wish, sync
 
     if (choice is None) == (value is None):
@@ -66,27 +70,18 @@ def resolve(config: str | None, number: int, choice: str | None, value: str | No
         )
     program = common.program(config)
     with common.state(program) as store:
-        row = _find(store, number)
+        row = find_conflict(program, store, conflict)
         canon = common.canon_of(program, store)
         wish_value = _decide(canon, row, choice, value)
     report = sync(
         program,
         wishes=[Wish(row.record, {row.field: wish_value}, "mentorsync resolve", "resolved")],
-        reason=f"resolve {number}",
+        reason=f"resolve {row.id}",
     )
     from syncengine.cli import output
 
     output.show_report(report)
     sys.exit(report.exit_status)
-
-
-def _find(store: Store, number: int) -> ConflictRow:
-    found = next((row for row in store.conflicts(state=None) if row.id == number), None)
-    if found is None:
-        raise ConfigError(f"there is no conflict #{number}", remedy="See: mentorsync conflicts")
-    if found.state != "open":
-        raise ConfigError(f"conflict #{number} is answered already", remedy="See: mentorsync history RECORD")
-    return found
 
 
 def _decide(canon: Canon, row: ConflictRow, choice: str | None, text: str | None) -> Value:

@@ -9,9 +9,11 @@ from typing import TYPE_CHECKING
 import click
 
 from syncengine.cli import common
+from syncengine.cli.naming import find_field, find_record
 from syncengine.errors import ConfigError
 
 if TYPE_CHECKING:
+    from syncengine.config import Program
     from syncengine.core.canon import Canon
     from syncengine.core.undo import Undo
     from syncengine.model.kind import Record
@@ -48,18 +50,31 @@ RULES = {
 
 @click.command()
 @click.argument("record")
+@click.option("--links", is_flag=True, help="Also tell where it can be opened in each tool.")
 @click.pass_obj
-def history(config: str | None, record: str) -> None:
-    """Everything that happened to RECORD (its title, a file name, or its id), oldest first."""
+def history(config: str | None, record: str, links: bool) -> None:
+    """Everything that happened to RECORD (its title or part of it, its id, or a link to it), oldest first."""
     program = common.program(config)
     with common.state(program) as store:
-        found = common.find_record(program, store, record)
+        found = find_record(program, store, record)
         canon = common.canon_of(program, store)
         click.echo(
             f"{canon.kinds[found.kind].label}: {canon.title(found)}  ({found.id}){'  deleted' if found.deleted else ''}"
         )
         for row in store.history(record=found.id):
             _show(canon, found, row)
+        if links:
+            _show_links(program, store, found)
+
+
+def _show_links(program: Program, store: Store, record: Record) -> None:
+    from syncengine.run.links import linking
+
+    with linking(program, store) as links:
+        for replica, address in links.to([record.id])[record.id].items():
+            click.echo(f"  open in {replica}: {address}")
+        for replica, problem in links.problems.items():
+            click.echo(f"  ! replica {replica!r} could not be asked: {problem.reason}")
 
 
 def _show(canon: Canon, record: Record, row: HistoryRow, only: str | None = None) -> None:
@@ -90,8 +105,8 @@ def why(config: str | None, what: str) -> None:
         raise click.UsageError('say the record and the field, like: mentorsync why "Learn SQL.percent"')
     program = common.program(config)
     with common.state(program) as store:
-        found = common.find_record(program, store, title)
-        name = common.find_field(program, found, field)
+        found = find_record(program, store, title)
+        name = find_field(program, found, field)
         canon = common.canon_of(program, store)
         kind = canon.kinds[found.kind]
         click.echo(

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from syncengine.cli import common
+from syncengine.cli.naming import find_record
 
 if TYPE_CHECKING:
     from syncengine.config import Program
@@ -64,7 +65,7 @@ def _invite(program: Program, *, send: bool, write: str | None, pair: str | None
         store = open_store(program.state_url)
         try:
             with store.reading():
-                only = common.find_record(program, store, pair).id if pair else None
+                only = find_record(program, store, pair).id if pair else None
                 plans = office.plan(program, store, now, only)
             _show(plans)
             if write is not None:

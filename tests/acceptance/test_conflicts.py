@@ -120,7 +120,7 @@ def test_resolve(disputed: Site, words: list[str], percent: float) -> None:
     [
         (["1"], "say either a choice"),
         (["1", "keep", "--value", "3"], "say either a choice"),
-        (["one", "keep"], "'one' is not a valid integer"),
+        (["one", "keep"], "there is no record called “one”"),
         (["7", "keep"], "there is no conflict #7"),
         (["1", "2"], "“2” is no choice of conflict #1\n  → Say keep, or 1"),
         (["1", "maybe"], "“maybe” is no choice of conflict #1"),
@@ -141,7 +141,7 @@ def test_conflicts_status_history_and_why_tell_it(disputed: Site) -> None:
     conflicts = disputed.run("conflicts")
     assert conflicts.status == 3
     assert f"#1  Goal: {GOAL}, Percent\n    keep  60 (in notes)\n    1. 70 (in workbook)\n" in conflicts.out
-    assert "mentorsync resolve NUMBER keep" in conflicts.out
+    assert "mentorsync resolve CONFLICT keep" in conflicts.out
     assert f"conflict #1: {GOAL}, Percent (mentorsync conflicts)" in disputed.run("status").out
     for title in (GOAL, "learn sql", "Learn", f"Goals/{GOAL}.md", disputed.front(GOAL)["id"]):
         history = disputed.run("history", title)
@@ -169,7 +169,7 @@ def test_conflicts_status_history_and_why_tell_it(disputed: Site) -> None:
         (["why", f"{GOAL}.colour"], "a goal has no field “colour”\n  → Use one of: title, person"),
         (["why", GOAL], "say the record and the field"),
         (["undo", "9" * 30], "is not in the range"),
-        (["resolve", "9" * 30, "keep"], "is not in the range"),
+        (["resolve", "9" * 30, "keep"], "there is no record called"),
         (["history", " "], "no record is named"),
         (["undo", "99"], "run 99 changed nothing, or there was no such run"),
         (["undo", "yesterday"], "'yesterday' is not a valid integer"),
