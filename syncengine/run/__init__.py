@@ -189,12 +189,15 @@ def _report(work: Work, run: int) -> Report:
         report.conflicts = [
             _conflict(work, row.record, row.field, row.detail) for row in work.store.conflicts()
         ]
-        troubles = work.store.troubles()
+        report.troubles = work.store.troubles()
+    report.problems = {live.name: live.problem for live in work.lives if live.problem}
+    report.remarks = list(work.warnings)
     report.warnings += [problem_text(live) for live in work.lives if live.problem]
     report.warnings += [
-        f"{replica}: {t.where}: {t.reason}{f' → {t.remedy}' if t.remedy else ''}" for replica, t in troubles
+        f"{replica}: {t.where}: {t.reason}{f' → {t.remedy}' if t.remedy else ''}"
+        for replica, t in report.troubles
     ]
-    report.warnings += work.warnings
+    report.warnings += report.remarks
     if any(isinstance(live.problem, AccessError | Bug) for live in work.lives):
         report.status = "failed"
     elif report.conflicts or report.warnings:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
-from syncengine.connector import Mailing, Operation
+from syncengine.connector import Mailing, Operation, Trouble
+from syncengine.errors import MentorsyncError
 from syncengine.secret import discreet
 
 EXIT = {"agreed": 0, "failed": 1, "attention": 3, "stopped": 4}
@@ -21,6 +22,13 @@ class Report:
     conflicts: list[dict[str, Any]] = field(default_factory=list)
     """Every open conflict: record, field, kept, others."""
     warnings: list[str] = field(default_factory=list)
+    """Every problem, trouble and remark, as a sentence."""
+    problems: dict[str, MentorsyncError] = field(default_factory=dict)
+    """Replica to why it was left out of the run, or gave up in it."""
+    troubles: list[tuple[str, Trouble]] = field(default_factory=list)
+    """(replica, trouble) of everything that could not be used."""
+    remarks: list[str] = field(default_factory=list)
+    """What else has to be told of this run: refusals, doubts, ids put right."""
     seconds: float = 0.0
     run: int | None = None
     planned: dict[str, list[Operation]] = field(default_factory=dict)
