@@ -24,15 +24,19 @@ WIDTH = 100
 def commands() -> str:
     """What each `mentorsync COMMAND --help` says."""
     with click.Context(cli, info_name="mentorsync", max_content_width=WIDTH, terminal_width=WIDTH) as above:
-        said = []
-        for name in COMMANDS:
-            command = cli.get_command(above, name)
-            assert command is not None
-            with click.Context(
-                command, above, name, terminal_width=WIDTH, help_option_names=["-h", "--help"]
-            ) as own:
-                said.append(f"```\n{command.get_help(own)}\n```")
-    return "\n\n".join(said)
+        return "\n\n".join(
+            said for name in COMMANDS for said in _help(above, cli.get_command(above, name), name)
+        )
+
+
+def _help(above: click.Context, command: click.Command | None, name: str) -> Iterator[str]:
+    """The help of a command, and of those below it."""
+    assert command is not None
+    with click.Context(command, above, name, terminal_width=WIDTH, help_option_names=["-h", "--help"]) as own:
+        yield f"```\n{command.get_help(own)}\n```"
+        if isinstance(command, click.Group):
+            for below in command.list_commands(own):
+                yield from _help(own, command.get_command(own, below), below)
 
 
 def model() -> str:

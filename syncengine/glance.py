@@ -28,7 +28,7 @@ def unchanged(config: str | None) -> dict[str, object] | None:
     import orjson
 
     begun = time.perf_counter()
-    path = _config_path(config)
+    path = config_path(config)
     folder = os.path.join(os.path.dirname(path), ".mentorsync") if path else ""
     try:
         with open(os.path.join(folder, _FILE), "rb") as handle:
@@ -155,7 +155,7 @@ def _same_place(folder: str, number: int, place: dict[str, Any]) -> bool:
     return load_connector(place["connector"], place=place.get("at")).unchanged(place["settings"], cursor)
 
 
-def _config_path(config: str | None) -> str | None:
+def config_path(config: str | None) -> str | None:
     """As `config.find`, without its imports; `None` lets the full run explain."""
     here = os.path.abspath(config or os.getcwd())
     if os.path.isfile(here):

@@ -89,6 +89,11 @@ class Program:
         password = self._secret(said.password, "mail", "password") if said.password else None
         return replace(said, password=password)
 
+    def ping(self) -> str | None:
+        """The address of the dead-man's switch, looked up; `None`: there is none. Raises `ConfigError`."""
+        said = self.file.schedule.ping if self.file.schedule else None
+        return self._secret(said, "schedule", "ping") if said else None
+
     def _secret(self, value: str, *keys: str | int) -> str:
         try:
             return look_up(value, self.folder)

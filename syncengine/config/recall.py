@@ -22,6 +22,7 @@ from syncengine.config.sections import (
     ProgramFile,
     ProgramSection,
     ReplicaSection,
+    ScheduleSection,
 )
 
 if TYPE_CHECKING:
@@ -56,6 +57,7 @@ def _file(said: dict[str, Any]) -> ProgramFile:
         [PersonSection(**one) for one in said["person"]],
         [PairSection(**one) for one in said["pair"]],
         MailSection(**said["mail"]) if said["mail"] else None,
+        ScheduleSection(**said["schedule"]) if said["schedule"] else None,
     )
 
 

@@ -174,6 +174,40 @@ class MailSection(Strict):
     password: str | None = None
 
 
+def _ping(said: str | None) -> str | None:
+    if said is not None and not said.startswith(("env:", "file:", "keyring:")):
+        raise ValueError(
+            "whoever knows this address can say that all is well: write it as file:PATH, keyring:NAME or env:NAME"
+        )
+    return said
+
+
+def _addresses(said: Any) -> Any:
+    """One address, or several."""
+    return [said] if isinstance(said, str) else said
+
+
+def _mailable(said: list[str]) -> list[str]:
+    for address in said:
+        if not re.fullmatch(r"[^@\s<>,;]+@[^@\s<>,;]+", address):
+            raise ValueError(f"{address!r} is no e-mail address; write it like coordinator@example.org")
+    return said
+
+
+@dataclass
+class ScheduleSection(Strict):
+    """`[schedule]`: how a scheduled run tells people, and a watcher, how things are."""
+
+    mail: Annotated[list[str], Checked(_addresses, before=True), Checked(_mailable)] = field(
+        default_factory=list
+    )
+    """Who is told by e-mail, sent by [mail]."""
+    command: list[str] = field(default_factory=list)
+    """A program and its arguments; the message is on its standard input."""
+    ping: Annotated[str | None, Checked(_ping)] = None
+    """The address of a dead-man's switch, as a secret."""
+
+
 @dataclass
 class ProgramFile(Strict):
     """The whole file."""
@@ -183,6 +217,7 @@ class ProgramFile(Strict):
     person: list[PersonSection] = field(default_factory=list)
     pair: list[PairSection] = field(default_factory=list)
     mail: MailSection | None = None
+    schedule: ScheduleSection | None = None
 
 
 SECTIONS = {
@@ -191,4 +226,5 @@ SECTIONS = {
     "person": PersonSection,
     "pair": PairSection,
     "mail": MailSection,
+    "schedule": ScheduleSection,
 }

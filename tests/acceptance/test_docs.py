@@ -7,6 +7,7 @@ import importlib
 import importlib.util
 import re
 import tomllib
+from collections.abc import Iterator
 from importlib.metadata import entry_points
 from pathlib import Path
 from types import ModuleType
@@ -18,7 +19,14 @@ import pytest
 from syncengine import connector as contract
 from syncengine import errors
 from syncengine.cli import COMMANDS, SHORT, cli
-from syncengine.config.sections import MailSection, PairSection, PersonSection, ProgramSection, ReplicaSection
+from syncengine.config.sections import (
+    MailSection,
+    PairSection,
+    PersonSection,
+    ProgramSection,
+    ReplicaSection,
+    ScheduleSection,
+)
 from syncengine.core import guard
 from syncengine.run.report import EXIT
 
@@ -77,19 +85,30 @@ def test_every_command_is_in_the_table(reference: ModuleType) -> None:
     assert list(dict.fromkeys(named)) == list(COMMANDS) == list(SHORT)
     for row in rows:
         for said in code(row[0]):
-            command = _command(said.split()[0])
+            command = _command(said)
             options = {option for param in command.params for option in param.opts}
             assert set(re.findall(r"--[a-z-]+", said)) <= options, said
 
 
-def _command(name: str) -> click.Command:
+def _command(said: str) -> click.Command:
+    """The command that `said` begins with, or the one below it that the next word names."""
+    name, *words = said.split()
     command: click.Command = getattr(importlib.import_module(COMMANDS[name]), name)
-    return command
+    below = command.commands if isinstance(command, click.Group) else {}
+    return below.get(words[0], command) if words else command
 
 
-@pytest.mark.parametrize("name", COMMANDS)
+def _all_commands() -> Iterator[str]:
+    for name in COMMANDS:
+        yield name
+        command = _command(name)
+        if isinstance(command, click.Group):
+            yield from (f"{name} {below}" for below in command.commands)
+
+
+@pytest.mark.parametrize("name", list(_all_commands()))
 def test_every_command_has_help_enough_to_go_on(site: Site, name: str) -> None:
-    ran = site.run(name, "--help")
+    ran = site.run(*name.split(), "--help")
     assert ran.status == 0
     command = _command(name)
     assert command.help
@@ -103,9 +122,8 @@ def test_every_command_has_help_enough_to_go_on(site: Site, name: str) -> None:
                 "RECORD.FIELD",
                 "CHOICE",
             )
-    assert (
-        SHORT[name] in site.run("--help").out.replace("\n" + " " * 13, " ") or name in site.run("--help").out
-    )
+    above = site.run(*name.split()[:-1], "--help").out
+    assert name.split()[-1] in above
 
 
 def test_exit_statuses() -> None:
@@ -152,7 +170,8 @@ def test_guards() -> None:
     ("heading", "section"),
     [("`[program]`", ProgramSection), ("`[[replica]]`, and beside these the connector's own", ReplicaSection),
      ("`[[person]]`", PersonSection), ("`[[pair]]`", PairSection),
-     ("`[mail]`, for `mentorsync invite`", MailSection)],
+     ("`[mail]`, for `mentorsync invite`", MailSection),
+     ("`[schedule]`, for `mentorsync schedule` and `watch`", ScheduleSection)],
 )  # fmt: skip
 def test_every_key_of_the_config(heading: str, section: Any) -> None:
     told = {key: row[1] for row in table(text("docs/config.md"), heading) for key in code(row[0])}
@@ -164,9 +183,9 @@ def test_every_key_of_the_config(heading: str, section: Any) -> None:
     assert told.keys() == known.keys()
     for name, said in told.items():
         default = known[name].default
-        if default is dataclasses.MISSING:
+        if default is known[name].default_factory is dataclasses.MISSING:
             assert said == "", f"{name} has to be there"
-        elif default is None:
+        elif default is None or known[name].default_factory is not dataclasses.MISSING:
             assert said == "none", name
         else:
             assert tomllib.loads(f"x = {code(said)[0]}")["x"] == default, name
