@@ -5,16 +5,30 @@ It holds nothing of the audience `pair`, so that it may stand wherever the pair 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+import re
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 
 from syncengine.core.canon import Canon
 from syncengine.model.kind import Record
 from syncengine.model.moments import moment, show_instant, wall_clock
 
+_OPEN = "Open in"
+_ADDRESS = re.compile(rf"^{_OPEN} (.+): (https://\S+)$", re.MULTILINE)
 
-def agenda(canon: Canon, pair: Record, own: Iterable[Record], now: datetime) -> str | None:
-    """Markdown for the pair's next planned check-in; `None` where none is planned."""
+
+def addresses(text: str) -> dict[str, str]:
+    """The places to open the pair in that an agenda names."""
+    return dict(_ADDRESS.findall(text))
+
+
+def agenda(
+    canon: Canon, pair: Record, own: Iterable[Record], now: datetime, places: Mapping[str, str] | None = None
+) -> str | None:
+    """Markdown for the pair's next planned check-in; `None` where none is planned.
+
+    `places`: where the pair can be opened, by the name of the tool; only what everybody in the program may know of.
+    """
     records = [record for record in own if not record.deleted]
     meetings = sorted(
         (r for r in records if r.kind == "checkin" and r.fields.get("starts")),
@@ -46,6 +60,8 @@ def agenda(canon: Canon, pair: Record, own: Iterable[Record], now: datetime) -> 
     lines += ["7. Promises until next time", "8. One line of feedback; who leads next?"]
     if (sum(r.fields.get("status") == "held" for r in meetings) + 1) % 4 == 0:
         lines += ["", "This is a fourth check-in: look at all goals again, and give each other feedback."]
+    if places:
+        lines += ["", *(f"{_OPEN} {name}: {address}" for name, address in sorted(places.items()))]
     return "\n".join(lines)
 
 

@@ -19,7 +19,8 @@ from syncengine.model.cadence import read_break
 from syncengine.model.ids import IdSource, new_id
 from syncengine.model.kind import Record
 from syncengine.model.moments import instant
-from syncengine.run.agree import agree, engine_made
+from syncengine.run.agree import agree
+from syncengine.run.follow import engine_made
 from syncengine.run.live import Live, opened
 from syncengine.run.lock import locked
 from syncengine.run.plan import commit, plan

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from syncengine.core.agenda import agenda
+from syncengine.core.agenda import addresses, agenda
 from syncengine.core.canon import Canon
 from syncengine.model.ids import derived_id
 from syncengine.model.kind import Record
@@ -34,8 +34,10 @@ def meeting(starts: str, status: str = "planned", **fields: Any) -> Record:
     return made("checkin", starts=starts, slot=starts, status=status, pair=PAIR, **fields)
 
 
-def text(canon_of: CanonOf, *own: Record, zone: str = "Europe/Berlin") -> str | None:
-    return agenda(canon_of([*PEOPLE, OURS, *own], zone), OURS, own, START)
+def text(
+    canon_of: CanonOf, *own: Record, zone: str = "Europe/Berlin", places: Mapping[str, str] | None = None
+) -> str | None:
+    return agenda(canon_of([*PEOPLE, OURS, *own], zone), OURS, own, START, places)
 
 
 def private(one: Record) -> bool:
@@ -145,3 +147,15 @@ def test_a_title_of_several_lines_is_one_point(canon_of: CanonOf, words: str) ->
     assert shown is not None
     assert plain is not None
     assert len(shown.splitlines()) == len(plain.splitlines())
+
+
+def test_it_says_where_the_pair_can_be_opened(canon_of: CanonOf) -> None:
+    places = {
+        "sheet": "https://docs.google.com/spreadsheets/d/x/edit#gid=1&range=A2",
+        "notion: ours": "https://n/1",
+    }
+    shown = text(canon_of, meeting(NEXT), places=places)
+    assert shown is not None
+    assert shown.endswith("\nOpen in notion: ours: https://n/1\nOpen in sheet: " + places["sheet"])
+    assert addresses(shown) == places
+    assert addresses(text(canon_of, meeting(NEXT)) or "") == {}

@@ -11,6 +11,7 @@ import pytest
 
 from syncengine.config import load
 from syncengine.provision import plan_setup
+from syncengine.testing.memory import MemoryReplica
 from syncengine_gcal import connector
 from tests.unit.gcal.program import Stage, stage
 from tests.unit.gcal.stage import TOKEN
@@ -146,6 +147,28 @@ def test_what_people_write_around_the_agenda_stays(made: Stage) -> None:
     made.settled()
     assert "page text" in made.people.description(event, slot)
     assert "First talk" in made.people.description(event, slot)
+
+
+def test_the_agenda_leads_to_where_people_write(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(MemoryReplica, "_address", lambda _self: "https://notes.example.org/")
+    with stage(tmp_path) as made:
+        made.add_pair()
+        made.settled()
+        made.clock.tick(hours=20)
+        made.settled()
+        where = f"Open in other: https://notes.example.org/{made.other.find('pair', name='Ada & Ben')}"
+
+        def shown() -> str:
+            return made.people.description(made.event(), "2026-03-03T16:00:00Z")
+
+        assert where in shown()
+        assert "calendar/event" not in shown()
+        made.other.offline = True
+        made.people.move(made.event(), "2026-03-17T16:00:00Z", "2026-03-18T16:00:00Z")
+        made.sync()
+        assert where in shown(), "a tool that is down is where it was"
+        made.other.offline = False
+        made.settled()
 
 
 def test_deleting_a_check_in_record_takes_the_occurrence_out_and_bringing_it_back_puts_it_in(
