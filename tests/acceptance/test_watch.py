@@ -34,7 +34,7 @@ def test_an_edit_is_everywhere_a_moment_later_and_ctrl_c_ends_it(site: Site) -> 
         finally:
             process.kill()
     assert process.returncode == 0
-    assert site.row("Learn SQL")["Percent"] == 0.64
+    assert site.row("Learn SQL")["Percent"] == 0.65
     assert {entry["by"] for entry in json.loads(site.run("schedule", "run-log", "--json").out)} == {"watch"}
 
 
