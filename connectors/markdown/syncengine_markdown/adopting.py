@@ -77,11 +77,11 @@ def _look_into(root: str, folder: str, kind: Kind) -> tuple[int, dict[str, str]]
     used: dict[str, None] = {}
     strangers = 0
     try:
-        found = scan(root, [folder])
+        found = scan(root, [folder], {})
     except Unavailable:
         return 0, {}
     for place, inside in found.items():
-        for name, (_, size, _) in sorted(inside.notes.items()) if inside else ():
+        for name, (_, size, _) in sorted(inside.changed.items()) if inside else ():
             if size > MOST_BYTES:
                 continue
             try:

@@ -16,6 +16,7 @@ import time
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from syncengine_markdown.clock import ticking
 from syncengine_markdown.listing import TEMPORARY
 
 MOST_BYTES = 5 * 1024 * 1024
@@ -49,19 +50,27 @@ class Temporary:
     path: str
     handle: int
     stat: os.stat_result
+    ticks: bool
+    """Whether its file system is seen to stamp files with the kernel's own clock, see `clock.ticking`."""
+
+    def now(self) -> int:
+        """The time by the clock that stamps the file, as far as that is known, in ns."""
+        return ticking() if self.ticks else time.time_ns()
 
 
 def write_temporary(folder: str, data: bytes, mode: int | None = None) -> Temporary:
     """`data` in a new hidden file in `folder`, still open. Raises `OSError`, and leaves nothing behind then."""
     path = os.path.join(folder, f"{TEMPORARY[0]}{_run}-{next(_count)}{TEMPORARY[1]}")
-    handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | _NOFOLLOW, 0o666)
+    most = 0o666 if mode is None else stat.S_IMODE(mode)
+    handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | _NOFOLLOW, most)
     try:
-        rest = data
+        rest, began = data, ticking()
         while rest:
             rest = rest[os.write(handle, rest) :]
-        if mode is not None and hasattr(os, "fchmod"):
-            os.fchmod(handle, stat.S_IMODE(mode))
-        return Temporary(path, handle, os.fstat(handle))
+        found = os.fstat(handle)
+        if mode is not None and most != stat.S_IMODE(found.st_mode) and hasattr(os, "fchmod"):
+            os.fchmod(handle, most)
+        return Temporary(path, handle, found, began <= found.st_mtime_ns <= ticking())
     except BaseException:
         os.close(handle)
         remove(path)

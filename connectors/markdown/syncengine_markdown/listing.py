@@ -1,142 +1,27 @@
 """What lies in the vault's folders, by name and stat; compared with the last time at the cost of a scan.
 
-The cursor is one JSON blob: for each folder, columns of names, times, sizes, inodes, digests and ids. An untouched
-folder is told by comparing two dictionaries, and at a glance a touched one by its first note that differs. Imports
-nothing of the model: a run that finds nothing changed loads no more than this.
+The cursor is one JSON blob: for each folder, columns of names, times, sizes, inodes, digests and ids. A scan compares
+each note with them as it comes by it, and at a glance ends at the first that differs. Imports nothing of the model: a
+run that finds nothing changed loads no more than this.
 """
 
 from __future__ import annotations
 
 import os
 import stat
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import Any, NamedTuple
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
 
 import orjson
 
 from syncengine.errors import AccessError, Unavailable
+from syncengine_markdown.shelf import File, Folder, Shelf
 
 VERSION = 1
-UNSETTLED = -1
-"""In place of a time: read the file again next time, whatever its stat says."""
 TEMPORARY = (".mentorsync-", ".tmp")
-ROOMY = 25_000_000  # 25 ms: more than two ticks of any kernel's file times (10 ms on the slowest Linux)
-_WHOLE_SECONDS = 2_000_000_000  # FAT keeps two
+_ENDINGS = frozenset((".md", ".MD", ".Md", ".mD"))
 _JSON = (1 << 63) - 1  # the largest number that it holds
-
-
-class File(NamedTuple):
-    """One note as it was last read or written."""
-
-    mtime: int
-    """Nanoseconds, or `UNSETTLED`."""
-    size: int
-    inode: int
-    digest: int | None
-    """`None`: it could not be read."""
-    id: str | None
-
-
-Seen = tuple[int, int, int]
-"""What a stat tells of a file: mtime, size, inode."""
-
-
-@dataclass(slots=True)
-class Folder:
-    """What a scan found in one folder."""
-
-    folders: list[str] = field(default_factory=list)
-    notes: dict[str, Seen] = field(default_factory=dict)
-    odd: list[str] = field(default_factory=list)
-    """Names of notes that can't be used: not text, or not downloaded from a cloud."""
-    leftovers: list[str] = field(default_factory=list)
-    """Our own temporary files from a run that died."""
-
-
-class Shelf:
-    """One folder of the vault as this replica knows it.
-
-    Kept as a few dictionaries by name, not as a `File` each: most of them are only ever compared, all at once.
-    """
-
-    __slots__ = ("_columns", "_digests", "_ids", "_notes", "folders", "unsettled")
-
-    def __init__(self, folders: list[str]) -> None:
-        self.folders = folders
-        self.unsettled: set[str] = set()
-        """The names of those to be read again, whatever their stat says."""
-        self._notes: dict[str, Seen] = {}
-        self._digests: dict[str, int | None] = {}
-        self._ids: dict[str, str | None] = {}
-        self._columns: Sequence[Any] | None = None
-
-    @classmethod
-    def unpacked(cls, folders: list[str], columns: Sequence[list[Any]]) -> Shelf:
-        """From names, mtimes, sizes, inodes, digests, ids."""
-        shelf = cls(folders)
-        names, mtimes, sizes, inodes, digests, ids = columns
-        shelf._notes = dict(zip(names, zip(mtimes, sizes, inodes, strict=True), strict=True))
-        shelf._digests = dict(zip(names, digests, strict=True))
-        shelf._ids = dict(zip(names, ids, strict=True))
-        shelf._columns = columns
-        if UNSETTLED in mtimes:
-            shelf.unsettled = {name for name, seen in shelf._notes.items() if seen[0] == UNSETTLED}
-        return shelf
-
-    def columns(self) -> Sequence[Any]:
-        """What `unpacked` takes, sorted by name."""
-        if self._columns is None:
-            names = sorted(self._notes)
-            seen = [self._notes[name] for name in names]
-            rows = zip(*seen, strict=True) if seen else ((), (), ())
-            self._columns = [names, *rows, [self._digests[n] for n in names], [self._ids[n] for n in names]]
-        return self._columns
-
-    def kept(self, folder: Folder) -> tuple[Shelf, list[str]]:
-        """A shelf with those notes of `folder` that are as they were here, and the names of the others."""
-        shelf = Shelf(folder.folders)
-        known = self._notes
-        other = [name for name, seen in folder.notes.items() if known.get(name) != seen]
-        missing = [name for name in known if name not in folder.notes]
-        shelf._notes, shelf._digests, shelf._ids = known.copy(), self._digests.copy(), self._ids.copy()
-        for name in (*other, *missing):
-            shelf.drop(name)
-        return shelf, other
-
-    def same(self, folder: Folder) -> bool:
-        """Whether `folder` is exactly as it was left."""
-        return self.folders == folder.folders and not folder.odd and self._notes == folder.notes
-
-    def get(self, name: str) -> File | None:
-        """The note called `name`."""
-        seen = self._notes.get(name)
-        return File(*seen, self._digests[name], self._ids[name]) if seen else None
-
-    def put(self, name: str, file: File) -> None:
-        """The note called `name` is this from now on."""
-        self._columns = None
-        self._notes[name], self._digests[name], self._ids[name] = file[:3], file.digest, file.id
-        if file.mtime == UNSETTLED:
-            self.unsettled.add(name)
-        else:
-            self.unsettled.discard(name)
-
-    def drop(self, name: str) -> bool:
-        """There is no such note any more; says whether there was."""
-        self._columns = None
-        self.unsettled.discard(name)
-        self._digests.pop(name, None)
-        self._ids.pop(name, None)
-        return self._notes.pop(name, None) is not None
-
-    def ids(self) -> Mapping[str, str | None]:
-        """Each note's name and the record id that it carries."""
-        return self._ids
-
-    def notes(self) -> Mapping[str, Seen]:
-        """Each note's name and what was seen of it."""
-        return self._notes
 
 
 @dataclass(slots=True)
@@ -157,11 +42,11 @@ class Differs(Exception):
 
 
 def scan(
-    root: str, tops: Iterable[str], expected: Mapping[str, Shelf | None] | None = None
+    root: str, tops: Iterable[str], known: Mapping[str, Shelf | None], *, glance: bool = False
 ) -> dict[str, Folder | None]:
-    """All folders at and below `tops` (relative to `root`); `None` for a top that isn't there.
+    """All folders at and below `tops` (relative to `root`), compared with `known`; `None` for a top that isn't there.
 
-    With `expected` it ends at the first note that is not as it was left, and raises `Differs`.
+    A `glance` ends at the first note that is not as it was left, and raises `Differs`.
 
     Raises `AccessError` for one that can't be read, `Unavailable` for one that goes away meanwhile: nothing that was
     not seen is ever taken for gone (design rule 4).
@@ -177,22 +62,21 @@ def scan(
         place = todo.pop()
         if place in found:
             continue
-        shelf = expected.get(place) if expected is not None else None
-        known = None if expected is None else shelf.notes() if shelf else {}
-        folder = found[place] = _read_folder(root, place, place in wanted, known)
+        folder = found[place] = _read_folder(root, place, place in wanted, known.get(place), glance)
         if folder:
             todo.extend(f"{place}/{name}" for name in folder.folders)
     return found
 
 
 def _read_folder(
-    root: str, place: str, may_be_missing: bool, known: Mapping[str, Seen] | None
+    root: str, place: str, may_be_missing: bool, shelf: Shelf | None, glance: bool
 ) -> Folder | None:
     path = os.path.join(root, place)
     try:
         if not stat.S_ISDIR(os.lstat(path).st_mode):
             return None  # a file, or a link, which is not followed
-        return _entries(path, known)
+        with _listed(path) as entries:
+            return _compared(entries, shelf or Shelf([]), glance)
     except FileNotFoundError:
         if may_be_missing:
             return None
@@ -204,29 +88,67 @@ def _read_folder(
                           remedy="Give yourself the right to read it, then run it again.") from problem  # fmt: skip
 
 
-def _entries(path: str, known: Mapping[str, Seen] | None) -> Folder:
+@contextmanager
+def _listed(path: str) -> Iterator[Iterator[os.DirEntry[str]]]:
+    """What is in a folder. Its stats are asked of the open folder where that can be: they need not walk the path again."""
+    if os.scandir not in os.supports_fd:
+        with os.scandir(path) as entries:
+            yield entries
+        return
+    handle = os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC)
+    try:
+        with os.scandir(handle) as entries:
+            yield entries
+    finally:
+        os.close(handle)
+
+
+def _compared(entries: Iterable[os.DirEntry[str]], shelf: Shelf, glance: bool) -> Folder:
     folder = Folder()
-    notes = folder.notes
-    with os.scandir(path) as entries:
-        for entry in entries:
-            name = entry.name
-            if name[0] == ".":
-                _hidden(name, folder)
-            elif name[-3:] in (".md", ".MD", ".Md", ".mD"):
-                try:
-                    found = entry.stat(follow_symlinks=False)
-                except FileNotFoundError:
-                    continue
-                if not (stat.S_ISREG(found.st_mode) and name.isascii()) and not _note(entry, found, folder):
-                    continue
-                seen = found.st_mtime_ns, found.st_size, found.st_ino & _JSON
-                if known is not None and known.get(name) != seen:
-                    raise Differs(name)
-                notes[name] = seen
-            elif entry.is_dir(follow_symlinks=False):
-                folder.folders.append(name)
+    at, (names, mtimes, sizes, inodes, *_) = shelf.known()
+    there = bytearray(len(names))
+    for entry in entries:
+        name = entry.name
+        if name in at:
+            try:
+                found = entry.stat(follow_symlinks=False)
+            except FileNotFoundError:
+                continue
+            place = at[name]
+            if (
+                found.st_mtime_ns == mtimes[place]
+                and found.st_size == sizes[place]
+                and found.st_ino & _JSON == inodes[place]
+            ):
+                there[place] = 1
+                continue
+        _other(entry, folder)
+        if glance and folder.changed:
+            raise Differs(name)
+    for name in folder.changed:
+        if name in at:
+            there[at[name]] = 1
+    folder.count = there.count(1) + sum(name not in at for name in folder.changed)
+    folder.missing = [names[place] for place, seen in enumerate(there) if not seen] if 0 in there else []
     folder.folders.sort()
     return folder
+
+
+def _other(entry: os.DirEntry[str], folder: Folder) -> None:
+    """Take up what is not a note just as it was left."""
+    name = entry.name
+    if name[0] == ".":
+        _hidden(name, folder)
+    elif name[-3:] not in _ENDINGS:
+        if entry.is_dir(follow_symlinks=False):
+            folder.folders.append(name)
+    else:
+        try:
+            found = entry.stat(follow_symlinks=False)
+        except FileNotFoundError:
+            return
+        if _note(entry, found, folder):
+            folder.changed[name] = found.st_mtime_ns, found.st_size, inode_of(found)
 
 
 def _hidden(name: str, folder: Folder) -> None:
@@ -241,7 +163,7 @@ def _note(entry: os.DirEntry[str], found: os.stat_result, folder: Folder) -> boo
     if stat.S_ISDIR(found.st_mode):
         folder.folders.append(entry.name)
     elif stat.S_ISREG(found.st_mode):
-        if _is_text(entry.name):
+        if entry.name.isascii() or _is_text(entry.name):
             return True
         folder.odd.append(entry.name)
     return False
@@ -260,15 +182,10 @@ def inode_of(found: os.stat_result) -> int:
     return found.st_ino & _JSON
 
 
-def settled(mtime: int, seen: int) -> bool:
-    """Whether a file with `mtime`, looked at at `seen` (ns), would show a later change by another time."""
-    return mtime < seen - (ROOMY if mtime % 1_000_000_000 else _WHOLE_SECONDS)
-
-
 def paths(shelves: Mapping[str, Shelf | None]) -> Iterator[tuple[str, str, File]]:
     """Folder, path and file of every note, in the order of folders and names."""
     for place, shelf in shelves.items():
-        for name in sorted(shelf.notes()) if shelf else ():
+        for name in sorted(shelf.names()) if shelf else ():
             file = shelf.get(name) if shelf else None
             if file:
                 yield place, f"{place}/{name}", file
@@ -302,7 +219,7 @@ def unpack(cursor: bytes | None) -> Past | None:
         if data["version"] != VERSION:
             return None
         shelves = {
-            place: None if rows is None else Shelf.unpacked(rows[0], rows[1:])
+            place: None if rows is None else Shelf(rows[0], rows[1:])
             for place, rows in data["folders"].items()
         }
         return Past(data["kinds"], data["marker"], data["former"], shelves)
@@ -318,7 +235,7 @@ def same_as(past: Past, root: str, marker: str, kinds: Collection[tuple[str, str
     if stamp(marker) != past.marker or any(past.kinds.get(kind, folder) != folder for kind, folder in kinds):
         return False
     try:
-        found = scan(root, past.kinds.values(), past.shelves)
+        found = scan(root, past.kinds.values(), past.shelves, glance=True)
     except (Differs, AccessError, Unavailable, OSError):
         return False
     if found.keys() != past.shelves.keys():

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import errno
 import os
-import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from syncengine.connector import Operation, Reading
+from syncengine_markdown.clock import settled, wait_beyond
 from syncengine_markdown.files import (
     Settler,
     Temporary,
@@ -18,9 +18,10 @@ from syncengine_markdown.files import (
     write_temporary,
 )
 from syncengine_markdown.links import stem_of
-from syncengine_markdown.listing import UNSETTLED, File, inode_of, settled
+from syncengine_markdown.listing import inode_of
 from syncengine_markdown.names import folded, free_stem
 from syncengine_markdown.pulling import digest_of
+from syncengine_markdown.shelf import UNSETTLED, File
 from syncengine_markdown.vault import Vault
 
 CHANGED = "was changed while mentorsync was syncing"
@@ -68,7 +69,9 @@ class Placer:
             except OSError as problem:
                 write.refused = refusal(problem, write.path)
         written = [write for write in writes if write.temporary]
-        failed = self._settler.settle([write.temporary for write in written if write.temporary])
+        temporaries = [write.temporary for write in written if write.temporary]
+        failed = self._settler.settle(temporaries)
+        wait_beyond(max((one.stat.st_mtime_ns for one in temporaries if one.ticks), default=0))
         for write in written:
             assert write.temporary
             try:
@@ -101,7 +104,7 @@ class Placer:
         """Move the written file to its place, unless somebody has been there since. Raises `Refused`, `OSError`."""
         assert write.temporary
         target = self.vault.absolute(write.path)
-        now = time.time_ns()
+        now = write.temporary.now()
         if write.was is None:
             try:
                 put_new(write.temporary.path, target)
@@ -113,7 +116,7 @@ class Placer:
             raise Refused(f"the note {CHANGED}", NEXT, write.path)
         else:
             os.replace(write.temporary.path, target)
-        self.vault.put(write.path, written_file(write.temporary.stat, write.data, write.operation.id, now))
+        self.vault.put(write.path, written_file(write.temporary, write.data, write.operation.id, now))
 
     def throw(self, path: str, was: os.stat_result) -> None:
         """Move a note into the vault's trash, under a name that is free there. Raises `Refused`."""
@@ -160,9 +163,10 @@ def same_file(was: os.stat_result, path: str) -> bool:
     return (was.st_mtime_ns, was.st_size, was.st_ino) == (now.st_mtime_ns, now.st_size, now.st_ino)
 
 
-def written_file(found: os.stat_result, data: bytes, id: str | None, now: int) -> File:
+def written_file(temporary: Temporary, data: bytes, id: str | None, now: int) -> File:
     """What is remembered of a file that was just written; `now` (ns) is from before it got its name."""
-    mtime = found.st_mtime_ns if settled(found.st_mtime_ns, now) else UNSETTLED
+    found = temporary.stat
+    mtime = found.st_mtime_ns if settled(found.st_mtime_ns, now, ticks=temporary.ticks) else UNSETTLED
     return File(mtime, len(data), inode_of(found), digest_of(data), id)
 
 

@@ -8,12 +8,14 @@ from dataclasses import dataclass
 from hashlib import blake2b
 
 from syncengine.connector import Pull, Trouble
+from syncengine_markdown.clock import settled
 from syncengine_markdown.dialect import Dialect
 from syncengine_markdown.files import MOST_BYTES, read_whole
 from syncengine_markdown.frontmatter import BrokenNote, take_apart
 from syncengine_markdown.links import stem_of
-from syncengine_markdown.listing import UNSETTLED, File, Folder, Past, Shelf, scan, settled
+from syncengine_markdown.listing import Past, scan
 from syncengine_markdown.reading import Draft, read_note, text_of, too_long
+from syncengine_markdown.shelf import UNSETTLED, File, Folder, Shelf
 from syncengine_markdown.vault import Vault
 
 
@@ -51,8 +53,8 @@ class Puller:
     def pull(self) -> Pull:
         """See `Replica.pull`."""
         self._now = time.time_ns()
-        found = scan(self.vault.root, [dialect.folder for dialect in self.vault.dialects.values()])
         before = self.past.shelves if self.past else {}
+        found = scan(self.vault.root, [dialect.folder for dialect in self.vault.dialects.values()], before)
         self.vault.shelves, self.vault.former = {}, dict(self.past.former) if self.past else {}
         self.vault.forget_atlas()
         todo: list[_Seen] = []
@@ -69,7 +71,7 @@ class Puller:
             draft.finish(self.vault.atlas) if draft.links else draft.item for draft in self._drafts.values()
         ]
         items = [item for item in items if item.handle not in self._strays]
-        present = sum(len(folder.notes) for folder in found.values() if folder)
+        present = sum(folder.count for folder in found.values() if folder)
         return Pull(items, self.past is None, self._holds(found), gone, self._troubles, present)
 
     def _shelve(self, place: str, folder: Folder | None, shelf: Shelf | None) -> Iterator[_Seen]:
@@ -83,11 +85,10 @@ class Puller:
         if shelf and shelf.same(folder):
             self.vault.shelves[place] = shelf
             return
-        fresh, other = (shelf or Shelf([])).kept(folder)
-        self.vault.shelves[place] = fresh
-        for name in sorted(other):
+        fresh = self.vault.shelves[place] = (shelf or Shelf([])).kept(folder)
+        for name in sorted(folder.changed):
             before = shelf.get(name) if shelf else None
-            yield _Seen(dialect, f"{place}/{name}", *folder.notes[name], before, fresh)
+            yield _Seen(dialect, f"{place}/{name}", *folder.changed[name], before, fresh)
         for name in folder.odd:
             before = shelf.get(name[1:-7]) if shelf and name.endswith(".icloud") else None
             if before:
@@ -152,8 +153,7 @@ class Puller:
             here = self.vault.shelves.get(place)
             if shelf is None or shelf is here:
                 continue
-            there = here.notes() if here else {}
-            for name in shelf.notes().keys() - there.keys():
+            for name in shelf.lost(here):
                 file = shelf.get(name)
                 vanished += [(f"{place}/{name}", file)] if file else []
         gone = []
@@ -219,10 +219,10 @@ class Puller:
 
     def _twins(self) -> None:
         """A copy of a known note: the known one is read as well, and comes first."""
-        if self.past is not None and self._drafts and self.vault.has_twins():
+        ids = {draft.item.id for draft in self._drafts.values() if draft.item.id}
+        if self.past is not None and ids and self.vault.has_twins(ids):
             twins = self.vault.atlas.twins
-            ids = {draft.item.id for draft in self._drafts.values()} & twins.keys()
-            for path in sorted(path for id in ids if id for path in twins[id]):
+            for path in sorted(path for id in ids & twins.keys() for path in twins[id]):
                 if path not in self._drafts:
                     self._known.add(path)
                     self._reread(path)

@@ -12,7 +12,6 @@ from __future__ import annotations
 import contextlib
 import os
 import re
-import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
@@ -188,7 +187,7 @@ def _put(vault: Vault, written: Sequence[_Written]) -> int:
     done = []
     for path, data, was, temporary, id in written:
         target = vault.absolute(path)
-        now = time.time_ns()
+        now = temporary.now()
         try:
             if temporary.path in failed or not same_file(was, target):
                 raise OSError
@@ -196,7 +195,7 @@ def _put(vault: Vault, written: Sequence[_Written]) -> int:
         except OSError:
             remove(temporary.path)
             continue
-        vault.put(path, written_file(temporary.stat, data, id, now))
+        vault.put(path, written_file(temporary, data, id, now))
         done.append(path)
     with contextlib.suppress(OSError):  # as in `rename`
         flush_folders(_folders(vault, done))

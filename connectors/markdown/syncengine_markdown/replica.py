@@ -8,13 +8,12 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 
 from syncengine.connector import Opening, Operation, Outcome, Pull, Step
 from syncengine.errors import AccessError
-from syncengine.model.filelinks import file_link
 from syncengine.model.values import Fields
-from syncengine_markdown.addresses import linked_notes
 from syncengine_markdown.adopting import Arrangement, arrange
+from syncengine_markdown.clock import ROOMY, settled
 from syncengine_markdown.dialect import Dialect
 from syncengine_markdown.files import read_whole, remove
-from syncengine_markdown.listing import ROOMY, Past, inode_of, pack, settled, stamp, unpack
+from syncengine_markdown.listing import Past, inode_of, pack, stamp, unpack
 from syncengine_markdown.marker import Marker, marker_path, read_marker
 from syncengine_markdown.placing import Placer
 from syncengine_markdown.provisioning import make, steps
@@ -91,10 +90,14 @@ class MarkdownReplica:
 
     def link(self, handle: str) -> str:
         """The note's file."""
+        from syncengine.model.filelinks import file_link  # no sync needs it
+
         return file_link(f"{self._root}/{handle}")
 
     def linked(self, link: str) -> Sequence[str]:
         """By path, `file:` URI, `[[wiki link]]` or Obsidian's own address."""
+        from syncengine_markdown.addresses import linked_notes
+
         return linked_notes(link, self._root)
 
     def close(self) -> None:

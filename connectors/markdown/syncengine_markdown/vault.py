@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Set
 from functools import partial
 
 from syncengine_markdown.dialect import Dialect
 from syncengine_markdown.links import Atlas
-from syncengine_markdown.listing import File, Shelf
+from syncengine_markdown.shelf import File, Shelf
 
 
 class Vault:
@@ -105,10 +105,11 @@ class Vault:
             for name in sorted(shelf.unsettled if shelf else ())
         ]
 
-    def has_twins(self) -> bool:
-        """Whether any two notes carry one id."""
-        ids = [id for shelf in self.shelves.values() if shelf for id in shelf.ids().values() if id]
-        return len(set(ids)) < len(ids)
+    def has_twins(self, ids: Set[str]) -> bool:
+        """Whether several notes carry one of `ids`."""
+        shelves = [shelf for shelf in self.shelves.values() if shelf]
+        carried = [id for shelf in shelves for id in shelf.columns()[-1] if id in ids]
+        return len(set(carried)) < len(carried)
 
     def renamed(self, handle: str, id: str) -> None:
         """The note of `id` was at `handle` before."""
