@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import islice
 from typing import Any
 
@@ -56,11 +56,28 @@ class Records(Room):
         """Insert or replace records, each with its title and the pair it belongs to."""
         todo = iter(rows)
         while chunk := list(islice(todo, _BATCH)):
-            self._db.write("put records", (
-                (r.id, r.kind, title, fold(title), pair, r.deleted, orjson.dumps(r.fields)) for r, title, pair in chunk
-            ))  # fmt: skip
-            self._db.do("drop links", ids=[r.id for r, _, _ in chunk])
-            self._db.write("put links", ((r.id, target) for r, _, _ in chunk for target in _targets(r)))
+            self._put_rows(chunk)
+            self._put_links({record.id: _targets(record) for record, _, _ in chunk})
+
+    def _put_rows(self, rows: Sequence[tuple[Record, str, str | None]]) -> None:
+        """Where only the fields are others than before, the indexes are left as they are: they are most of the writing."""
+        ids = [record.id for record, _, _ in rows]
+        known = {
+            id: (*head, bool(deleted)) for id, *head, deleted in self._db.rows("heads of records", ids=ids)
+        }
+        same = {r.id for r, title, pair in rows if known.get(r.id) == (r.kind, title, pair, r.deleted)}
+        self._db.write("put fields", ((orjson.dumps(r.fields), r.id) for r, _, _ in rows if r.id in same))
+        self._db.write("put records", (
+            (r.id, r.kind, title, fold(title), pair, r.deleted, orjson.dumps(r.fields))
+            for r, title, pair in rows if r.id not in same
+        ))  # fmt: skip
+
+    def _put_links(self, targets: Mapping[str, set[str]]) -> None:
+        """The links of each of these records are exactly those to its `targets` from now on."""
+        before = set(self._db.rows("links of records", ids=list(targets)))
+        now = {(record, target) for record, found in targets.items() for target in found}
+        self._db.write("drop links", sorted(before - now))
+        self._db.write("put links", sorted(now - before))
 
     def counts(self) -> dict[str, int]:
         """Kind to the number of living records."""

@@ -91,9 +91,13 @@ def _records(dialect: Dialect) -> Mapping[str, Executable]:
         .where(Among(links.c.target, "ids"), living).distinct(),
         "pairs of records": select(records.c.id, records.c.pair).where(Among(records.c.id, "ids")),
         "count records": select(records.c.kind, func.count()).where(living).group_by(records.c.kind),
+        "heads of records": select(records.c.id, records.c.kind, records.c.title, records.c.pair, records.c.deleted)
+        .where(Among(records.c.id, "ids")),
         "put records": _put(records, dialect),
+        "put fields": update(records).values(fields=bindparam("to")).where(records.c.id == bindparam("record")),
+        "links of records": select(links).where(Among(links.c.record, "ids")),
         "put links": insert(links),
-        "drop links": delete(links).where(Among(links.c.record, "ids")),
+        "drop links": delete(links).where(links.c.record == bindparam("from"), links.c.target == bindparam("target")),
     }  # fmt: skip
 
 

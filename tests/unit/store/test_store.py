@@ -121,6 +121,31 @@ def test_who_mentions_whom_follows_the_fields(store: Store) -> None:
 # Shadows
 
 
+CHANGES = st.tuples(
+    st.sampled_from(["Learn", "Teach"]),
+    st.sampled_from([None, PAIR]),
+    st.booleans(),
+    st.sampled_from([None, ADA, GRACE]),
+)
+
+
+@given(st.lists(CHANGES, min_size=1, max_size=6))
+@settings(one_database, max_examples=20)
+def test_a_record_is_found_by_what_it_says_now(store: Store, changes: list[Any]) -> None:
+    """Whatever of it changed since it was last written, by every way that there is to look it up."""
+    for title, pair, deleted, person in changes:
+        one = replace(goal(1, title=title, person=person), deleted=deleted)
+        with store.transaction():
+            store.put_records([(one, title, pair)])
+        found = {name: [r.id for r in store.by_title("goal", name)] for name in ("Learn", "Teach")}
+        assert found == {name: [one.id] if name == title and not deleted else [] for name in found}
+        assert [r.id for r in store.of_pair(PAIR)] == ([one.id] if pair and not deleted else [])
+        assert store.pairs([one.id]) == {one.id: pair}
+        for who in (ADA, GRACE):
+            assert store.mentioning([who]) == ([one.id] if who == person and not deleted else [])
+        assert store.records([one.id]) == {one.id: one}
+
+
 def shadow(number: int, replica: str = "notes", **parts: Any) -> Shadow:
     return Shadow(
         replica, id_of(number), **{"kind": "goal", "handle": f"row {number}", "state": "agreed", **parts}
