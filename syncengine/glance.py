@@ -88,19 +88,12 @@ def _note(program: Program, report: Report, folder: str) -> dict[str, object] | 
 
     from syncengine.registry import places_of
     from syncengine.run.live import places
-    from syncengine.store import open_store
 
     if not _local(program):
         return None
-    store = open_store(program.state_url)
-    try:
-        with store.reading():
-            rows = store.replicas()
-    finally:
-        store.close()
     kept = []
     for number, place in enumerate(places(program)):
-        cursor = rows[place.name].cursor if place.name in rows else None
+        cursor = report.cursors.get(place.name)
         if cursor is None:
             return None
         with open(os.path.join(folder, f"glance-{number}.cursor"), "wb", opener=_private) as handle:

@@ -43,15 +43,11 @@ def sync(
 def _sync(
     config: str | None, *, dry_run: bool, as_json: bool, fresh: bool, allow: tuple[str, ...], quiet: bool
 ) -> None:
-    import gc
-
     from syncengine import glance
     from syncengine.cli import common, output
     from syncengine.errors import GuardStop, told
     from syncengine.run import sync as run
 
-    # A run makes many things and few circles of them: to look for these took a tenth of it.
-    gc.set_threshold(50_000, 20, 20)
     try:
         program = common.program(config)
         with output.progress(show=not as_json and not quiet) as progress:

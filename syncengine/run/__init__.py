@@ -186,6 +186,8 @@ def _report(work: Work, run: int) -> Report:
     for live in work.lives:
         read = max(live.pull.present, live.items) if live.pull else 0
         report.replicas[live.name] = {"read": read, **live.counts, "calls": live.replica.calls}
+        if live.usable:
+            report.cursors[live.name] = live.row.cursor
     with work.store.reading():
         report.conflicts = [
             _conflict(work, row.record, row.field, row.detail) for row in work.store.conflicts()

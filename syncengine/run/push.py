@@ -35,8 +35,15 @@ def push_all(work: Work, now: Callable[[], datetime], report: Progress) -> None:
         )
         if operations or remarks:
             _push(work, live, operations, now, report)
+        _move_cursor(work, live)
+
+
+def _move_cursor(work: Work, live: Live) -> None:
+    cursor = live.replica.cursor()
+    if cursor != live.row.cursor:  # it may be long, and often is what it was
         with work.store.transaction():
-            work.store.put_cursor(live.name, live.replica.cursor())
+            work.store.put_cursor(live.name, cursor)
+        live.row.cursor = cursor
 
 
 def _push(work: Work, live: Live, operations: Sequence[Operation], now: Callable[[], datetime],

@@ -35,6 +35,8 @@ class Report:
     """A dry run's operations."""
     mails: dict[str, list[Mailing]] = field(default_factory=dict)
     """Replica to every e-mail that its operations send (or would send, in a dry run)."""
+    cursors: dict[str, bytes | None] = field(default_factory=dict)
+    """Replica to where its next read starts, of those that this run read and wrote to the end."""
 
     @property
     def exit_status(self) -> int:
