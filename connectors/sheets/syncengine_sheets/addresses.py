@@ -9,7 +9,8 @@ from typing import Any
 from syncengine.model.ids import is_id
 from syncengine_google.reasons import Refused
 from syncengine_sheets.client import Client
-from syncengine_sheets.layout import Tab, headings_of
+from syncengine_sheets.layout import Structure, Tab, headings_of, known_tabs
+from syncengine_sheets.reader import Reader
 from syncengine_sheets.reading import row_handle, stamped
 
 Places = Mapping[str, tuple[int, int]]
@@ -32,8 +33,23 @@ def linked_row(link: str, spreadsheet: str) -> tuple[int, int] | None:
     return (int(tabs[-1]) if tabs else 0, int(row[1]) - 1) if row else None
 
 
-def read_places(client: Client, spreadsheet: str, tabs: Mapping[str, Tab]) -> Places | None:
-    """Where each row of the known tabs is, by one call; `None` where the tabs are not what they were."""
+def read_places(client: Client, reader: Reader) -> Places:
+    """Where each row is: by one call, where the tabs are what they were at the cursor, else by two or three."""
+    if reader.spreadsheet and reader.known is not None and reader.known.tabs:
+        found = _where_known(client, reader.spreadsheet, reader.known.tabs)
+        if found is not None:
+            return found
+    if not (reader.spreadsheet or reader.find()):
+        return {}
+    sheets = known_tabs(reader.opening.template, Structure.of(client.structure(reader.spreadsheet)))
+    ranges = [sheet.range for sheet in sheets.values()]
+    values = client.values(reader.spreadsheet, ranges) if ranges else []
+    pairs = zip(sheets.items(), values, strict=True)
+    return places_in((reader.tab(name, rows, sheet), rows) for (name, sheet), rows in pairs)
+
+
+def _where_known(client: Client, spreadsheet: str, tabs: Mapping[str, Tab]) -> Places | None:
+    """`None` where the tabs are not what they were."""
     try:
         values = client.values(spreadsheet, [tab.range for tab in tabs.values()])
     except Refused as refusal:

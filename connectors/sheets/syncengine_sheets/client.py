@@ -5,13 +5,14 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import orjson
 
 from syncengine_google.calls import Bucket, Caller
 from syncengine_google.credentials import SignIn, identity
 from syncengine_google.session import Session
+from syncengine_sheets import a1
 
 SCOPES = ("https://www.googleapis.com/auth/drive.file", "https://www.googleapis.com/auth/spreadsheets")
 OWN_FILES = SCOPES[:1]
@@ -37,19 +38,44 @@ _AFTER = (
 Said = dict[str, Any]
 
 
+class Range(NamedTuple):
+    """One range of an answer."""
+
+    title: str
+    """Of its tab."""
+    bottom: int
+    """The row below it: of a whole tab, how many rows the grid has."""
+    right: int
+    rows: list[list[Any]]
+    """Ragged, without trailing blanks."""
+    sheet: int = 0
+    """The tab's id, where ids were asked for."""
+
+
 @dataclass
 class Values:
-    """An answer to `values.batchGet`."""
+    """An answer to a read of values."""
 
     content: bytes
     digest: str
-    _rows: list[list[list[Any]]] | None = None
+    _ranges: list[Range] | None = None
+
+    def ranges(self) -> list[Range]:
+        """Taken apart. Raises `ValueError` for half an answer."""
+        if self._ranges is None:
+            said = orjson.loads(self.content).get("valueRanges", [])
+            self._ranges = [_range(one.get("valueRange", one), one.get("dataFilters", ())) for one in said]
+        return self._ranges
 
     def rows(self) -> list[list[list[Any]]]:
-        """The rows of each range. Raises `ValueError` for half an answer."""
-        if self._rows is None:
-            self._rows = [one.get("values", []) for one in orjson.loads(self.content).get("valueRanges", [])]
-        return self._rows
+        """The rows of each range."""
+        return [one.rows for one in self.ranges()]
+
+
+def _range(said: Said, filters: Sequence[Said]) -> Range:
+    area = a1.parse(said["range"])
+    sheet = filters[0].get("gridRange", {}).get("sheetId", 0) if filters else 0
+    return Range(area.title or "", area.bottom or 0, area.right or 0, said.get("values", []), sheet)
 
 
 class Client:
@@ -95,14 +121,32 @@ class Client:
         def taken(_response: object, content: bytes) -> Values:
             values = Values(content, hashlib.blake2b(content, digest_size=16).hexdigest())
             if values.digest != known:
-                values.rows()  # half an answer shows here, and is asked for again
+                values.ranges()  # half an answer shows here, and is asked for again
             return values
 
         request = self._spreadsheets.values().batchGet(
-            spreadsheetId=id, ranges=list(ranges), valueRenderOption="UNFORMATTED_VALUE", dateTimeRenderOption="SERIAL_NUMBER"
+            spreadsheetId=id, ranges=list(ranges), valueRenderOption="UNFORMATTED_VALUE", dateTimeRenderOption="SERIAL_NUMBER",
+            prettyPrint=False,
         )  # fmt: skip
         request.postproc = taken
         found: Values = self.call(request)
+        return found
+
+    def read_by_id(self, id: str, areas: Sequence[Said]) -> Values:
+        """The same of areas (`GridRange`) of tabs that are named by their ids, whatever they are called now."""
+        body = {"dataFilters": [{"gridRange": area} for area in areas],
+                "valueRenderOption": "UNFORMATTED_VALUE", "dateTimeRenderOption": "SERIAL_NUMBER"}  # fmt: skip
+
+        def taken(_response: object, content: bytes) -> Values:
+            values = Values(content, "")
+            values.ranges()
+            return values
+
+        request = self._spreadsheets.values().batchGetByDataFilter(
+            spreadsheetId=id, body=body, prettyPrint=False
+        )
+        request.postproc = taken
+        found: Values = self.call(request, repeatable=True)
         return found
 
     def update(self, id: str, requests: Sequence[Said], ranges: Sequence[str] = ()) -> Said:

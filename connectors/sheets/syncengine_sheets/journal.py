@@ -56,13 +56,19 @@ class Entry:
 
 
 def head_range(title: str) -> str:
-    """The place, the spreadsheet it was stamped into, and the last batch."""
-    return f"{a1.quoted(title)}!A1:B2"
+    """The place, the spreadsheet it was stamped into and its locale, and the last batch."""
+    return f"{a1.quoted(title)}!A1:C2"
 
 
-def head(place: str, spreadsheet: str, batch: str) -> Said:
+def head_area() -> Said:
+    """The same, as `GridRange`."""
+    rows, columns = {"startRowIndex": 0, "endRowIndex": 2}, {"startColumnIndex": 0, "endColumnIndex": 3}
+    return {"sheetId": chosen("tab", JOURNAL), **rows, **columns}
+
+
+def head(place: str, spreadsheet: str, locale: str, batch: str) -> Said:
     """Writes the journal's first rows."""
-    rows = [[place, spreadsheet], [batch], [_ABOUT]]
+    rows = [[place, spreadsheet, locale], [batch], [_ABOUT]]
     lines = [[{"userEnteredValue": {"stringValue": text}} for text in row] for row in rows]
     return _cells(chosen("tab", JOURNAL), 0, 0, lines)
 

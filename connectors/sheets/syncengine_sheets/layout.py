@@ -54,6 +54,11 @@ class Sheet:
     filtered: bool = False
     banded: bool = False
 
+    @property
+    def range(self) -> str:
+        """All of it, for the values endpoints."""
+        return a1.quoted(self.title)
+
 
 @dataclass
 class Structure:

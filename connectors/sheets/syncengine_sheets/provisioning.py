@@ -127,7 +127,7 @@ def _stamp(structure: Structure, place: str) -> list[Said]:
                 }
             )
         found.append(drawing.mark(PLACE, f"{place} {structure.id}", {"spreadsheet": True}, structure.id))
-    return [*found, journal.head(place, structure.id, "")]
+    return [*found, journal.head(place, structure.id, structure.locale, "")]
 
 
 def _without_blank(structure: Structure, tabs: Mapping[str, Tab], first: Mapping[str, Tab]) -> list[Said]:

@@ -7,7 +7,7 @@ in the very moment of writing.
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -51,11 +51,11 @@ class Chunk:
 class Pusher:
     """Carries out one push of one replica."""
 
-    def __init__(self, client: Client, known: Known, rows: Mapping[str, Mapping[str, int]], sizes: Mapping[str, int],
-                 locale: Locale, own: Mapping[str, Mapping[str, str]]) -> None:  # fmt: skip
-        """`rows`: kind to handle to the row where the read found it; `sizes`: kind to how many rows it found in use."""
+    def __init__(self, client: Client, known: Known, told: Callable[[str], bool], locale: Locale,
+                 own: Mapping[str, Mapping[str, str]]) -> None:  # fmt: skip
+        """`told`: whether the read told of a row without an id under this handle."""
         self._client, self.known, self._locale, self._own = client, known, locale, own
-        self._sight = Sighting(client, known, rows, sizes, own)
+        self._sight = Sighting(client, known, told, own)
         self._writers: dict[str, TabWriter] = {}
         self.stale = False
         """Whether `known` has turned out to be wrong, so that the next run has to find everything anew."""
@@ -69,6 +69,7 @@ class Pusher:
             return
         try:
             self._sight.look(operations, notes, about)
+            self.stale |= self._sight.relocated
             self._writers = {kind: TabWriter(look, self._locale) for kind, look in self._sight.looks.items()}
         except (Refused, LookupError):
             self.stale = True
@@ -78,7 +79,8 @@ class Pusher:
             return
         writes: list[Write] = []
         for operation in operations:
-            decided = self._writers[operation.kind].decide(operation, self._sight.row(operation))
+            again = operation.id in self.known.emptied
+            decided = self._writers[operation.kind].decide(operation, self._sight.row(operation), again=again)
             if isinstance(decided, Write):
                 writes.append(decided)
             else:
@@ -170,12 +172,16 @@ class Pusher:
                         }
                     }
                 )
+                if kind in self.known.standing:
+                    self.known.standing[kind].size += needed - tab.rows
                 tab.rows = writer.tab.rows = needed
         if JOURNAL not in self.known.own:
             found += journal.new_tab(len(self.known.tabs))
             self._sight.journal_size = (1000, 26 + journal.SHIFT)
             self.known.own[JOURNAL] = (chosen("tab", JOURNAL), TITLES[JOURNAL])
-            found.append(journal.head(self.known.place or "", self.known.spreadsheet, batch))
+            found.append(
+                journal.head(self.known.place or "", self.known.spreadsheet, self.known.locale, batch)
+            )
         widths = {tab.sheet: tab.width for tab in self.known.tabs.values()}
         found += journal.opening(batch, entries, self._sight.journal_size, widths, journal.FIRST)
         contents: dict[int, dict[tuple[int, int], Content]] = {}
@@ -237,8 +243,20 @@ class Pusher:
             if write.entry.line in lines:
                 yield writer.moved(write)
             else:
+                self._stands(write)
                 cells: Mapping[int, Seen] = shown.get(write.entry.sheet, {}).get(write.row, {})
                 yield writer.outcome(write, {column: seen.shown for column, seen in cells.items()})
+
+    def _stands(self, write: Write) -> None:
+        """Remember whose row it is since."""
+        standing, tab = self.known.standing.get(write.operation.kind), self.known.tabs[write.operation.kind]
+        if standing is None:
+            return
+        if write.operation.action == "delete":
+            standing.put(write.row, None)
+            return
+        named = write.contents.get(tab.columns.get(tab.kind.title[0], -1))
+        standing.put(write.row, write.operation.id, named.value if named else None, named=named is not None)
 
     def _mender(self) -> Mender:
         return Mender(self._client, self.known, self._own, self._sight.journal_size)

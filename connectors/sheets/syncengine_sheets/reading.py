@@ -1,22 +1,22 @@
 """Rows to items: one pass over a tab's values, without writing.
 
 A row with an id is that record's; a row without one and with anything in our columns was made by a person; a row whose
-id stands there alone has lost its contents and is held, neither gone nor written.
+id stands there alone has lost its contents.
 """
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from syncengine.connector import Item, Reading, Trouble
+from syncengine.connector import Item, Reading
 from syncengine.model.fieldtypes import Flag
 from syncengine.model.ids import is_id
 from syncengine.model.values import Locale
 from syncengine_sheets import a1
-from syncengine_sheets.layout import ID, Tab
+from syncengine_sheets.layout import Tab
 from syncengine_sheets.mapping import read
 
 FREE = "free"
@@ -48,7 +48,10 @@ class TabReading:
     """What one tab holds."""
 
     items: list[Item] = field(default_factory=list)
-    troubles: list[Trouble] = field(default_factory=list)
+    blank: dict[str, int] = field(default_factory=dict)
+    """Id to row, of rows in which nothing stands but that."""
+    left: set[str] = field(default_factory=set)
+    """The ids of records whose rows a deletion of ours left blank."""
 
 
 def row_handle(tab: Tab, row: int) -> str:
@@ -84,31 +87,44 @@ def says_nothing(tab: Tab, fields: Mapping[str, Reading]) -> bool:
     )
 
 
-def read_tab(tab: Tab, rows: Sequence[Sequence[Any]], locale: Locale) -> TabReading:
-    """Every record of the tab; `rows` from the first row of the grid on."""
+def used(tab: Tab, rows: Sequence[Sequence[Any]]) -> int:
+    """How many rows are in use: the first below the last with anything in our columns."""
+    ours = list(tab.ours.values())
+    for number in range(len(rows) - 1, tab.heading_row, -1):
+        row = rows[number]
+        if any(at < len(row) and row[at] not in ("", None) and row[at] is not False for at in ours):
+            return number + 1
+    return tab.heading_row + 1
+
+
+def blank_row(tab: Tab, id: str, where: str) -> Item:
+    """A record whose row tells nothing: not that its fields are cleared, but nothing at all (design rule 1)."""
+    return Item(tab.kind.name, id, id, {}, where)
+
+
+def read_tab(
+    tab: Tab, rows: Sequence[Sequence[Any]], locale: Locale, skip: Collection[int] = frozenset()
+) -> TabReading:
+    """Every record of the tab but those in the rows to skip; `rows` from the first row of the grid on."""
     result = TabReading()
     below = rows[tab.heading_row + 1 :]
     # Of rows with one id nobody knows yet which is the copy: none is at home there, so the engine goes by what they say.
     once = Counter(text for row in below if (text := stamped(tab, row)))
     for number in range(tab.heading_row + 1, len(rows)):
         row = rows[number]
-        if not row:
+        if not row or number in skip:
             continue
         text = stamped(tab, row)
+        if is_ours(text):
+            result.left.add(text.partition(" ")[2])
         id = None if not text or is_ours(text) else text
         fields = readings(tab, row, locale)
-        if says_nothing(tab, fields):
-            if id is not None and is_id(id):
-                result.troubles.append(_emptied(tab, id, number))
-            continue
         own = id is not None and is_id(id) and once[id] == 1
+        if says_nothing(tab, fields):
+            if own and id:
+                result.blank[id] = number
+            continue
         handle = id if own and id else row_handle(tab, number)
         where = f"{tab.title}, row {number + 1}"
         result.items.append(Item(tab.kind.name, id, handle, fields, where, places=Places(tab, number)))
     return result
-
-
-def _emptied(tab: Tab, id: str, row: int) -> Trouble:
-    remedy = f"Undo it, or delete the whole row if the {tab.kind.label.lower()} is to go; nothing else was changed."
-    where = f"{tab.title}, row {row + 1}"
-    return Trouble(where, "has lost everything but its id", remedy, kind=tab.kind.name, handle=id, field=ID)

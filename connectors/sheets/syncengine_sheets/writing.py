@@ -50,15 +50,18 @@ class TabWriter:
         """The number of rows that the tab needs."""
         return self._next
 
-    def decide(self, operation: Operation, row: int | None) -> Write | Outcome:
-        """What to write for an operation whose item is in `row`, or the outcome where nothing is to be written."""
+    def decide(self, operation: Operation, row: int | None, *, again: bool = False) -> Write | Outcome:
+        """What to write for an operation whose item is in `row`, or the outcome where nothing is to be written.
+
+        `again`: its row was emptied, its id too; where `row` is `None`, it gets another.
+        """
         if operation.action == "delete":
             return self._delete(operation, row)
-        if row is None and operation.action == "update":
+        if row is None and operation.action == "update" and not again:
             return Rejected(operation, "its row is not in the spreadsheet any more", NEXT, self.tab.title)
         if row is not None and operation.action == "update" and self._changed(operation, row):
             return Rejected(operation, "was changed while it was being synced", NEXT, self._where(row))
-        stamps = operation.action == "create" or operation.stamp
+        stamps = operation.action == "create" or operation.stamp or again
         if self.tab.id_column is None and stamps:
             return Rejected(operation, "the tab has no column for ids", _BRING_BACK, self.tab.title)
         if row is None:
@@ -67,7 +70,7 @@ class TabWriter:
         entry = Entry(
             self.tab.sheet,
             row,
-            operation.action,
+            "create" if again and not known else operation.action,
             known,
             operation.id if stamps and known != operation.id else None,
         )
@@ -96,7 +99,17 @@ class TabWriter:
         kept = {n: operation.expected[n] for n in about if n in operation.expected and n in self.tab.columns}
         if by_number and not kept:
             return True  # nothing tells whether this is still the row that was meant
+        if any(self._written_since(operation, row, name) for name in operation.fields):
+            return True
         return any(not self._same(name, self._reading(row, name), was) for name, was in kept.items())
+
+    def _written_since(self, operation: Operation, row: int, name: str) -> bool:
+        """Whether something stands where the read had nothing to tell (the row had been emptied, or the column made anew)."""
+        if name in operation.expected or name not in self.tab.columns:
+            return False
+        now = self._reading(row, name)
+        blank = now is None or now is False or _words(now) == ""
+        return not blank and not self._same(name, now, operation.fields[name])
 
     def _reading(self, row: int, name: str) -> Reading:
         seen = self.look.cell(row, self.tab.columns[name])

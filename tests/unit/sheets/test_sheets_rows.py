@@ -98,28 +98,6 @@ def test_a_row_copied_above_its_original_leaves_the_original_its_id(stage: Stage
     assert hands.see(kept, 0) == "Learn SQL"
 
 
-def test_a_row_emptied_but_for_its_id_is_damage(stage: Stage) -> None:
-    hands, row, _ = at(stage, "Learn SQL", "title")
-    id_column = hands.column("mentorsync id")
-    for column in range(id_column):
-        hands.type(row, column, "")
-    report = stage.sync()
-    assert any("lost everything but its id" in warning for warning in report.warnings)
-    assert len(stage.records("goal")) == 5
-
-
-def test_a_damaged_row_gets_its_contents_back_by_undoing_it(stage: Stage) -> None:
-    hands, row, column = at(stage, "Learn SQL", "title")
-    before = dict(hands.tab.row(row))
-    for at_column in range(hands.column("mentorsync id")):
-        hands.type(row, at_column, "")
-    stage.sync()
-    for at_column, cell in before.items():
-        hands.tab.put(row, at_column, cell)
-    assert stage.settled().status == "agreed"
-    assert hands.see(row, column) == "Learn SQL"
-
-
 def test_a_removed_record_goes_to_the_archive_and_its_row_is_used_again(stage: Stage) -> None:
     hands, row, _ = at(stage, "Learn SQL", "title")
     stage.other.remove(stage.other.find("goal", title="Learn SQL"))

@@ -107,7 +107,7 @@ class Sandbox(Loopback):
         if path == "/v4/spreadsheets" and method == "POST":
             return self._create(request.json or {})
         found = re.fullmatch(
-            r"/v4/spreadsheets/([^/:]+)(?::(\w+)|/values(?:/([^/]+?))?(?::(append|clear|batchGet|batchUpdate|batchClear))?|/developerMetadata:(search))?",
+            r"/v4/spreadsheets/([^/:]+)(?::(\w+)|/values(?:/([^/]+?))?(?::(append|clear|batchGet|batchGetByDataFilter|batchUpdate|batchClear))?|/developerMetadata:(search))?",
             path,
         )
         if not found:
@@ -183,6 +183,11 @@ class Sandbox(Loopback):
             return {
                 "spreadsheetId": sheet.id,
                 "valueRanges": [value_range(sheet, one, query) for one in _all(request, "ranges")],
+            }
+        if action == "batchGetByDataFilter":
+            return {
+                "spreadsheetId": sheet.id,
+                "valueRanges": values.by_filter(sheet, request.json or {}),
             }
         if action == "batchUpdate":
             sheet.version += 1

@@ -33,6 +33,20 @@ def enter(sheet: Spreadsheet, tab: Tab, row: int, column: int, value: Any, *, ty
     tab.put(row, column, replace(cell, value=None if value == "" else value, formula=formula, format=format))
 
 
+def by_filter(sheet: Spreadsheet, said: Said) -> list[Said]:
+    """`values.batchGetByDataFilter`, of filters that are grid ranges: each range with the filter that it matched."""
+    found = []
+    for one in said.get("dataFilters", []):
+        area = one.get("gridRange")
+        if area is None:
+            raise invalid("This stand-in knows no filters but gridRange.")
+        tab = sheet.tab(area.get("sheetId", 0))
+        bottom, right = area.get("endRowIndex", tab.row_count), area.get("endColumnIndex", tab.column_count)
+        text = range_text(tab, area.get("startRowIndex", 0), bottom, area.get("startColumnIndex", 0), right)
+        found.append({"valueRange": value_range(sheet, text, said), "dataFilters": [one]})
+    return found
+
+
 def update(sheet: Spreadsheet, said: Said, query: dict[str, str], text: str) -> Said:
     """`values.update` of one range. Raises `Refusal`; then nothing has changed."""
     lines = said.get("values", [])

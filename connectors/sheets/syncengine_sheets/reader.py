@@ -1,0 +1,280 @@
+"""What stands in the spreadsheet, in as few calls as can be: one while everything is where it was.
+
+Values endpoints know tabs by title and columns by place, both of which people change. A read at the known places shows
+headings and the journal's mark as well, and so proves or disproves itself; what disproves it says what to ask instead:
+renamed tabs are read by their ids, moved columns by their marks, and only what is stranger needs the whole structure.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from typing import Any
+
+from syncengine.connector import Opening
+from syncengine.errors import AccessError
+from syncengine.model.headings import fold
+from syncengine_google.reasons import Refused
+from syncengine_sheets import journal
+from syncengine_sheets import tabs as drawing
+from syncengine_sheets.client import Client, Range, Values
+from syncengine_sheets.known import Known, mapping_print
+from syncengine_sheets.layout import (
+    ID,
+    ID_HEADING,
+    JOURNAL,
+    TITLES,
+    Sheet,
+    Structure,
+    Tab,
+    chosen,
+    found_in,
+    headings_of,
+    known_tabs,
+)
+from syncengine_sheets.looking import looked
+
+Rows = list[list[Any]]
+
+
+class Reader:
+    """Reads one spreadsheet for one replica."""
+
+    def __init__(self, opening: Opening, client: Callable[[], Client]) -> None:
+        self.opening, self._client = opening, client
+        self.mapping = mapping_print(opening.template, opening.settings, opening.locale)
+        self.known = Known.of(opening.cursor, opening.template, self.mapping)
+        self.spreadsheet: str = str(
+            opening.settings.get("spreadsheet") or (self.known.spreadsheet if self.known else "")
+        )
+        self._answer: Values | None = None
+        self._values: dict[str, Range] = {}
+        self._fresh = False
+        """Whether `answer` or `values` are what the spreadsheet held when it was asked last, just now."""
+        self.moved = False
+        """Whether columns or headings are not where the cursor has them."""
+        self._structure: Structure | None = None
+
+    @property
+    def own(self) -> Mapping[str, Mapping[str, str]]:
+        """A person's own mapping of headings."""
+        own: Mapping[str, Mapping[str, str]] = self.opening.settings.get("columns", {})
+        return own
+
+    def forget(self) -> None:
+        """Nothing that was read counts any more."""
+        self._structure = self.known = self._answer = None
+        self._values, self._fresh = {}, False
+
+    @property
+    def same(self) -> bool:
+        """Whether everything is letter for letter what it was at the cursor."""
+        known, answer = self.known, self._answer
+        return (
+            self._fresh and known is not None and answer is not None and answer.digest == known.digest != ""
+        )
+
+    def at_hand(self) -> bool:
+        """Whether the values were read just now; takes an answer apart that was the same as before."""
+        if not self._fresh or self.known is None:
+            return False
+        return bool(self._values) or (
+            self._answer is not None and bool(self._answer.content) and self._take(self.known, self._answer)
+        )
+
+    def taken(self) -> tuple[dict[str, Range], Values | None]:
+        """Kind to what its tab holds, and the answer that it came with; both are let go of."""
+        found = self._values, self._answer
+        self._values, self._answer, self._fresh = {}, None, False
+        return found
+
+    # -- the place
+
+    def place(self) -> str | None:
+        """From the journal's first row, read with everything else in one call; else from the spreadsheet's metadata."""
+        if not self.spreadsheet:
+            if not self.find():
+                return None
+            self.known = self.known or self._as_set_up()
+        if self.known is not None and self.known.place and self._again(self.known):
+            return self.known.place
+        return self.structure().place
+
+    def find(self) -> bool:
+        """Whether an earlier set-up made the spreadsheet that the config does not name yet."""
+        found = self._client().made_for(self.opening.settings["key"], self.opening.bound)
+        if len(found) > 1:
+            raise AccessError(
+                f"{len(found)} spreadsheets were made for this replica", where=f"replica {self.opening.name!r}",
+                remedy=f"Write the right one into the config: spreadsheet = {found[0]!r}",
+            )  # fmt: skip
+        self.spreadsheet = found[0] if found else ""
+        return bool(found)
+
+    def structure(self) -> Structure:
+        """The structure as it is now; what was read before is forgotten."""
+        if self._structure is None:
+            self._structure = Structure.of(self._client().structure(self.spreadsheet))
+            self._fresh = False
+        return self._structure
+
+    # -- where everything was
+
+    def _as_set_up(self) -> Known | None:
+        """What a spreadsheet that set-up has just made is like, if nobody has changed it since: the read will tell."""
+        if self.opening.anew or self.opening.bound is None:
+            return None
+        known = Known(self.spreadsheet, self.opening.bound, "")
+        for kind in self.opening.template.kinds.values():
+            known.tabs[kind.name] = drawing.planned(kind, kind.plural)
+        known.own = {name: (chosen("tab", name), title) for name, title in TITLES.items()}
+        known.take_over(Known.carried(self.opening.cursor))
+        return known
+
+    def _again(self, known: Known) -> bool:
+        """Read everything at the places known from last time; False where it is not to be found from there."""
+        if known.spreadsheet != self.spreadsheet or JOURNAL not in known.own or not known.tabs:
+            return False
+        ranges = [journal.head_range(known.own[JOURNAL][1]), *(tab.range for tab in known.tabs.values())]
+        try:
+            answer = self._client().read(self.spreadsheet, ranges, known.digest)
+        except Refused as refusal:
+            if refusal.code != 400:
+                raise
+            found = self._by_id(known)
+            if found is None:
+                return False
+            answer = found
+        self._answer, self._fresh = answer, True
+        if known.digest and answer.digest == known.digest:
+            return True
+        self._fresh = self._take(known, answer)
+        return self._fresh
+
+    def _by_id(self, known: Known) -> Values | None:
+        """A tab was renamed or is gone: read by the tabs' ids, which nobody can change; `None` where one is gone."""
+        areas = [journal.head_area(), *({"sheetId": tab.sheet} for tab in known.tabs.values())]
+        try:
+            answer = self._client().read_by_id(self.spreadsheet, areas)
+        except Refused:
+            return None
+        by_sheet = {one.sheet: one for one in answer.ranges()}
+        if by_sheet.keys() != {area["sheetId"] for area in areas}:
+            return None
+        for tab in known.tabs.values():
+            tab.title = by_sheet[tab.sheet].title
+        id, _ = known.own[JOURNAL]
+        known.own[JOURNAL] = id, by_sheet[id].title
+        return Values(b"", "", [by_sheet[area["sheetId"]] for area in areas])
+
+    def _take(self, known: Known, answer: Values) -> bool:
+        """Take up the values, where the journal's marks are what they were and every column is found."""
+        head, *values = answer.ranges()
+        cells = [*(head.rows[0] if head.rows else []), "", "", ""]
+        batch = str(head.rows[1][0]) if len(head.rows) > 1 and head.rows[1] else ""
+        if cells[:2] != [known.place, known.spreadsheet] or batch != known.batch:
+            return False
+        known.locale = known.locale or str(cells[2])
+        if not known.locale:
+            return False
+        moved = False
+        for tab, found in zip(known.tabs.values(), values, strict=True):
+            row = found.rows[tab.heading_row] if tab.heading_row < len(found.rows) else []
+            moved = moved or headings_of(row) != tab.heads
+        if moved and not self._columns(known, values):
+            return False
+        for tab, found in zip(known.tabs.values(), values, strict=True):
+            tab.rows, tab.width = found.bottom, found.right
+        self._values = dict(zip(known.tabs, values, strict=True))
+        self.moved = self.moved or moved
+        return True
+
+    def _columns(self, known: Known, values: list[Range]) -> bool:
+        """Find columns that were renamed or moved by the marks that went along; False where a heading can't tell which is which."""
+        tabs: dict[str, Tab] = {}
+        for (name, tab), found in zip(known.tabs.items(), values, strict=True):
+            at = next(
+                (n for n, row in enumerate(found.rows[:50]) if any(_is_ids(held) for held in row)), None
+            )
+            if at is None:
+                return False
+            tabs[name] = replace(tab, heading_row=at, rows=found.bottom)
+        ranges = [f"{tab.range}!{tab.heading_row + 1}:{tab.heading_row + 1}" for tab in tabs.values()]
+        try:
+            said = self._client().cells(self.spreadsheet, ranges)
+            found_tabs = {
+                name: looked(tab, said, (), tab.rows, self.own.get(name, {})).tab
+                for name, tab in tabs.items()
+            }
+        except (Refused, LookupError):
+            return False
+        for tab, found in zip(found_tabs.values(), values, strict=True):
+            heads = headings_of(found.rows[tab.heading_row])
+            ours = [heads[at] if at < len(heads) else "" for at in tab.ours.values()]
+            # Somebody may have moved columns between the two calls: what is read has to be what is looked at.
+            if tab.heads != heads or tab.id_column is None or any(heads.count(one) != 1 for one in ours):
+                return False
+        known.tabs = found_tabs
+        return True
+
+    # -- where everything is
+
+    def anew(self) -> Known:
+        """Structure, then values; then whatever a run that died left in the journal is looked through."""
+        from syncengine_sheets.pushing import look_through
+
+        before = Known.carried(self.opening.cursor)
+        for _ in range(3):
+            structure = self.structure()
+            sheets = known_tabs(self.opening.template, structure)
+            own = {sheet.ours: (sheet.id, sheet.title) for sheet in structure.sheets if sheet.ours}
+            known = Known(self.spreadsheet, structure.place, structure.locale, own=own)
+            known.take_over(before)
+            self._structure, self.moved = None, True
+            heads = [journal.head_range(own[JOURNAL][1])] if JOURNAL in own else []
+            ranges = [*heads, *(sheet.range for sheet in sheets.values())]
+            try:
+                answer = self._client().read(self.spreadsheet, ranges) if ranges else None
+            except Refused as refusal:
+                if refusal.code == 400:  # renamed between the two calls
+                    continue
+                raise
+            values = list(answer.ranges()) if answer else []
+            head = values.pop(0).rows if heads else []
+            self._answer = answer if heads else None
+            for (name, sheet), found in zip(sheets.items(), values, strict=True):
+                known.tabs[name] = self.tab(name, found.rows, sheet)
+            self._values, self._fresh = dict(zip(sheets, values, strict=True)), True
+            self.known = known
+            batch = str(head[1][0]) if len(head) > 1 and head[1] else ""
+            if heads and batch != known.batch and look_through(self._client(), known, self.own):
+                before.batch = known.batch
+                continue
+            known.batch = batch
+            return known
+        raise AccessError(
+            "its tabs are being renamed or moved over and over",
+            where="the spreadsheet",
+            remedy="Try again in a minute.",
+        )
+
+    def tab(self, name: str, rows: Rows, sheet: Sheet) -> Tab:
+        """A kind's tab, as its marks and its values have it."""
+        kind, own = self.opening.template.kinds[name], self.own.get(name, {})
+        at = heading_row(sheet.fields, rows)
+        row = rows[at] if at < len(rows) else []
+        return found_in(kind, sheet, at, row, own, aliases=False)
+
+
+def heading_row(fields: Mapping[int, str], rows: Rows) -> int:
+    """The row with the headings: where the hidden column of ids has its own; people put rows above it now and then."""
+    at = next((column for column, mark in fields.items() if mark == ID), None)
+    if at is not None:
+        for number, row in enumerate(rows):
+            if at < len(row) and _is_ids(row[at]):
+                return number
+    return 0
+
+
+def _is_ids(held: Any) -> bool:
+    return isinstance(held, str) and fold(held) == ID_HEADING
