@@ -9,12 +9,12 @@ import sys
 import tempfile
 from collections.abc import Sequence
 
-from bench import merge_core, notion_calls, rounds, startup, tables, targets, workbook
+from bench import merge_core, notion_calls, rounds, sheets, startup, tables, targets, workbook
 from bench.contestants import PEERS, Contestant, Mentorsync, found
 
 SLOW = {"rclone bisync": 10_000}
 """How many goals at most it is asked to sync: it takes minutes for more."""
-PARTS = ("startup", "core", "folders", "growth", "workbook", "notion")
+PARTS = ("startup", "core", "folders", "growth", "workbook", "notion", "sheets")
 
 
 def main() -> None:
@@ -44,7 +44,12 @@ def _arguments() -> argparse.ArgumentParser:
     )
     parser.add_argument("--sizes", default="1000,10000", help="numbers of goals for `folders`")
     parser.add_argument("--growth", default="5000,50000", help="the two numbers of goals for `growth`")
-    parser.add_argument("--rows", type=int, default=10_000, help="how many rows the workbook has")
+    parser.add_argument(
+        "--rows",
+        type=int,
+        default=10_000,
+        help="how many rows the workbook and the spreadsheet have; the spreadsheet then five times as many as well",
+    )
     parser.add_argument("--records", type=int, default=5_000, help="how many records `notion` syncs at first")
     parser.add_argument("--runs", type=int, default=3, help="how often each thing is measured")
     parser.add_argument("--alone", action="store_true", help="without the peers")
@@ -117,6 +122,12 @@ def _notion(root: str, said: argparse.Namespace) -> Sequence[targets.Verdict]:
     return verdicts
 
 
+def _sheets(root: str, said: argparse.Namespace) -> Sequence[targets.Verdict]:
+    shown, verdicts = sheets.measure(root, (said.rows, 5 * said.rows), said.runs, _say)
+    print(f"\n{shown}")
+    return verdicts
+
+
 _PARTS = {
     "startup": _startup,
     "core": _core,
@@ -124,6 +135,7 @@ _PARTS = {
     "growth": _growth,
     "workbook": _workbook,
     "notion": _notion,
+    "sheets": _sheets,
 }
 
 

@@ -114,7 +114,8 @@ class Pull:
     present: int = 0
     """How many items there are, changed or not, where it is known."""
     whole: frozenset[str] = frozenset()
-    """Kinds of which a read that is not complete lists every item all the same; see `Confirming`."""
+    """Kinds whose known items that are not listed are asked about one by one, although the read is not complete, or
+    although it is; see `Confirming`."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -57,21 +58,106 @@ def test_any_number_of_changes_is_three(stage: Stage) -> None:
     assert stage.requests(stage.sync) == ["GET values:batchGet"]
 
 
-@pytest.mark.parametrize("what", ["rename a column", "move a tab's title", "add a column"])
-def test_changes_after_something_moved_are_four(stage: Stage, what: str) -> None:
+def rename_a_column(stage: Stage) -> None:
     hands = stage.people.hands("goal")
-    if what == "rename a column":
-        hands.type(0, hands.column("Why it matters"), "Because")
-    elif what == "add a column":
-        hands.insert_column(1)
-    else:
-        hands.tab.title = "Our goals"
+    hands.type(0, hands.column("Why it matters"), "Because")
+
+
+def add_a_column(stage: Stage) -> None:
+    stage.people.hands("goal").insert_column(1)
+
+
+def move_a_column(stage: Stage) -> None:
+    hands = stage.people.hands("goal")
+    hands.move_column(hands.column("Why it matters"), 0)
+
+
+def take_a_column_out(stage: Stage) -> None:
+    hands = stage.people.hands("goal")
+    hands.delete_column(hands.column("Due"))
+
+
+def rename_a_tab(stage: Stage) -> None:
+    stage.people.hands("goal").tab.title = "Our goals"
+
+
+def swap_two_tabs(stage: Stage) -> None:
+    goals, people = (stage.people.hands(kind).tab for kind in ("goal", "person"))
+    goals.title, people.title = people.title, goals.title
+
+
+def write_above_the_headings(stage: Stage) -> None:
+    stage.people.hands("goal").insert_rows(0, 2)
+
+
+MOVES = (
+    rename_a_column,
+    add_a_column,
+    move_a_column,
+    take_a_column_out,
+    rename_a_tab,
+    write_above_the_headings,
+)
+
+
+@pytest.mark.parametrize("move", MOVES, ids=lambda one: one.__name__)
+def test_changes_after_something_moved_are_four(stage: Stage, move: Callable[[Stage], None]) -> None:
+    """The read at the old places, the one that finds where things are now, look, batch."""
+    move(stage)
     stage.other.edit(stage.other.find("goal", title="Goal 1"), why="new")
+    stage.other.add("goal", title="From elsewhere", percent=30)
     made = stage.requests(stage.sync)
-    assert len(made) <= 5, (
-        made
-    )  # the read at the old places, the structure, the read at the new ones, look, batch
+    assert len(made) <= 4, made
+    said = {str(r.fields["title"]): r.fields.get("why") for r in stage.records("goal").values()}
+    assert said == {f"Goal {n}": f"why {n}" for n in range(GOALS)} | {"Goal 1": "new", "From elsewhere": None}
+    tab = next(
+        tab for tab in stage.sheet.tabs if any(c.value == "Goal 1" for row in tab.rows for c in row.values())
+    )
+    lines = [[cell.value for cell in row.values()] for row in tab.rows]
+    assert [line for line in lines if "Goal 1" in line and "new" in line]
+    assert [line for line in lines if "From elsewhere" in line and 0.3 in line]
     assert stage.requests(stage.sync) == ["GET values:batchGet"]
+
+
+def test_two_tabs_that_swap_their_names_are_told_apart(stage: Stage) -> None:
+    swap_two_tabs(stage)
+    assert stage.sync().writes == 0
+    assert len(stage.records("goal")) == GOALS
+    assert not stage.records("person")
+
+
+def test_the_first_sync_after_setup_is_four(tmp_path: Path, sandbox: Sandbox) -> None:
+    """Looking in Drive for what set-up made, read, look, batch: what set-up made is as set-up makes it."""
+    stage = Stage(tmp_path / "program", sandbox, template="structured")
+    stage.people.add("goal", {"title": "typed before", "due": "1.3.2026"})
+    for number in range(20):
+        stage.other.add("goal", title=f"Goal {number}", due="2026-05-01")
+    made = stage.requests(stage.sync)
+    assert len(made) == 4, made
+    assert stage.people.count("goal") == 21
+    assert stage.requests(stage.sync) == ["GET values:batchGet"]
+
+
+def test_a_spreadsheet_that_was_changed_since_setup_is_read_as_it_is(
+    tmp_path: Path, sandbox: Sandbox
+) -> None:
+    stage = Stage(tmp_path / "program", sandbox)
+    rename_a_tab(stage)
+    hands = stage.sandbox.hands(stage.sheet, "Our goals")
+    hands.move_column(hands.column("Why it matters"), 0)
+    hands.type(1, hands.column("Goal"), "typed before")
+    stage.settled()
+    assert {r.fields["title"] for r in stage.records("goal").values()} == {"typed before"}
+
+
+def test_another_locale_is_noticed_with_the_next_write(stage: Stage) -> None:
+    stage.sheet.locale = "de_DE"
+    stage.other.edit(stage.other.find("goal", title="Goal 1"), why="new")
+    stage.sync()
+    hands = stage.people.hands("goal")
+    hands.paste(1, hands.column("Due"), "1.3.2026")
+    stage.settled()
+    assert "2026-03-01" in {r.fields.get("due") for r in stage.records("goal").values()}
 
 
 FAULTS = ["refused", "committed", "reset", "lost", "truncated"]
