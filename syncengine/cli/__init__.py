@@ -36,7 +36,7 @@ SHORT = {
     "sync": "Make all tools agree; nothing anyone wrote is lost.",
     "schedule": "Sync by itself: a timer for it, what it did, and whom it tells.",
     "watch": "Sync in the foreground, as often as people are at work.",
-    "status": "The last run, what waits for a person, the next check-ins, counts.",
+    "status": "The last good run, what waits for whom, what is next, the next check-ins.",
     "conflicts": "What waits for a person to decide.",
     "resolve": "Decide a conflict.",
     "history": "Everything that happened to a record.",

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-import os
+from collections.abc import Iterator
 from datetime import UTC, datetime
+from itertools import groupby
 from typing import TYPE_CHECKING
 
 import click
@@ -11,87 +12,119 @@ import click
 from syncengine.cli import common
 
 if TYPE_CHECKING:
+    from syncengine.cli.standing import Standing
     from syncengine.config import Program
-    from syncengine.core.canon import Canon
-    from syncengine.store import Store
+    from syncengine.run.report import Report
 
 
 @click.command()
+@click.option(
+    "--look", is_flag=True, help="Look into every tool for what the next run would do; writes nothing."
+)
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object and nothing else.")
 @click.pass_obj
-def status(config: str | None) -> None:
-    """The last run, what waits for a person, the next check-ins, and counts per tool."""
+def status(config: str | None, look: bool, as_json: bool) -> None:
+    """At a glance: the last good run, what waits for whom, what is next, whether a timer runs it, the next check-ins."""
+    import json
+
+    from syncengine.cli import standing
+
     program = common.program(config)
     with common.state(program) as store:
-        canon = common.canon_of(program, store)
-        click.echo(f"{program.name} ({program.template.title})")
-        _last_run(program, store)
-        _waiting(store, canon)
-        _next_checkins(store, canon)
-        _counts(program, store)
-
-
-def _last_run(program: Program, store: Store) -> None:
-    from syncengine.model.moments import instant, show_instant
-
-    zone = program.locale.zone
-    runs = store.runs()
-    if not runs:
-        click.echo("Never synced yet. Run: mentorsync sync")
+        there = standing.standing(program, store, common.canon_of(program, store), datetime.now(UTC))
+    report = _look(program) if look else None
+    if report is not None:
+        standing.looked(there, report)
+    if as_json:
+        click.echo(json.dumps(standing.as_json(program, there), ensure_ascii=False))
         return
-    last = runs[0]
+    for line in _lines(program, there, looked=look):
+        click.echo(line)
+    if report is not None:
+        from syncengine.cli import output
+
+        click.echo("")
+        output.show_planned(program, report)
+
+
+def _look(program: Program) -> Report:
+    from syncengine.run import sync
+
+    return sync(program, dry_run=True)
+
+
+def _lines(program: Program, there: Standing, *, looked: bool) -> Iterator[str]:
+    from syncengine.schedule import timers
+
+    yield f"{program.name} ({program.template.title})"
+    yield from _runs(program, there)
+    yield from _waiting(there)
+    if not looked:
+        yield from _next(there)
+    yield from timers.sentences(there.timers, program.locale.zone)
+    yield from _checkins(program, there)
+    yield from _counts(program, there)
+
+
+def _runs(program: Program, there: Standing) -> Iterator[str]:
+    from syncengine.model.moments import show_instant
+
+    zone, last = program.locale.zone, there.last
+    if last is None:
+        yield "Never synced yet. Run: mentorsync sync"
+        return
     words = "was cut off; the next one continues it" if last.ended is None else last.status
-    click.echo(f"Last run: #{last.id} ({last.reason}), {show_instant(last.started, zone)}: {words}")
-    note = os.path.join(os.path.dirname(program.lock_path), "glance.json")
-    if os.path.exists(note):
-        seen = instant(datetime.fromtimestamp(os.stat(note).st_mtime, UTC), zone)
-        click.echo(f"All tools were last seen to agree: {show_instant(seen, zone)}")
+    yield f"Last run: #{last.id} ({last.reason}), {show_instant(last.started, zone)}: {words}"
+    if there.agreed:
+        yield f"All tools were last seen to agree: {show_instant(there.agreed, zone)}"
+    if there.told:
+        yield "What each tool was told last:"
+    for name, one in there.told.items():
+        did = ", ".join(f"{count} {word}" for word, count in one.counts.items())
+        yield f"  {name}: {did}  (run #{one.run}, {show_instant(one.at, zone)})"
 
 
-def _waiting(store: Store, canon: Canon) -> None:
-    conflicts, troubles = store.conflicts(), store.troubles()
-    if not conflicts and not troubles:
-        click.echo("Nothing waits for a person.")
+def _waiting(there: Standing) -> Iterator[str]:
+    if not there.waits:
+        yield "Nothing waits for a person."
         return
-    click.echo("Waits for a person:")
-    for row in conflicts:
-        record = canon.get(row.record)
-        title = canon.title(record) if record else row.record
-        field = canon.kinds[record.kind].fields[row.field].label if record else row.field
-        click.echo(f"  conflict #{row.id}: {title}, {field} (mentorsync conflicts)")
-    for replica, trouble in troubles:
-        click.echo(f"  {replica}: {trouble.where}: {trouble.reason} → {trouble.remedy}")
+    yield "Waits for a person:"
+    by_people = sorted(there.waits, key=lambda one: (not one.people, list(one.people)))
+    for people, things in groupby(by_people, key=lambda one: list(one.people)):
+        yield f"  {', '.join(people) or 'whoever looks after the program'}"
+        for thing in things:
+            yield f"    {thing.text}"
 
 
-def _next_checkins(store: Store, canon: Canon) -> None:
-    from syncengine.model.moments import moment, show_instant
-
-    now = datetime.now(UTC)
-    coming = [
-        record
-        for record in store.all_records("checkin")
-        if record.fields.get("starts")
-        and moment(str(record.fields["starts"])) >= now
-        and record.fields.get("status") in ("planned", "moved")
-    ]
-    if not coming:
-        return
-    click.echo("Next check-ins:")
-    for record in sorted(coming, key=lambda r: str(r.fields["starts"]))[:5]:
-        pair = record.fields.get("pair")
-        who = canon.directory.label("pair", str(pair)) if pair else "?"
-        moved = " (moved)" if record.fields.get("status") == "moved" else ""
-        click.echo(f"  {show_instant(str(record.fields['starts']), canon.locale.zone)}  {who}{moved}")
+def _next(there: Standing) -> Iterator[str]:
+    said = []
+    for name, one in there.next.items():
+        what = [f"{one.to_write} to be written"] if one.to_write else []
+        what += ["looks edited since the last run"] if one.edited else []
+        what += ["only a look tells (status --look)"] if one.edited is None else []
+        said += [f"  {name}: {', '.join(what)}"] if what else []
+    if said:
+        yield "What the next run has to do:"
+        yield from said
+    else:
+        yield "The next run finds nothing to do."
 
 
-def _counts(program: Program, store: Store) -> None:
-    total = store.counts()
+def _checkins(program: Program, there: Standing) -> Iterator[str]:
+    from syncengine.model.moments import show_instant
+
+    if there.checkins:
+        yield "Next check-ins:"
+    for starts, pair, moved in there.checkins:
+        yield f"  {show_instant(starts, program.locale.zone)}  {pair}{' (moved)' if moved else ''}"
+
+
+def _counts(program: Program, there: Standing) -> Iterator[str]:
+    total = there.records
     said = [
         f"{total[kind.name]} {(kind.label if total[kind.name] == 1 else kind.plural).lower()}"
         for kind in program.template.kinds.values()
         if total.get(kind.name) and kind.name != "question"  # told above
     ]
-    click.echo("Records: " + (", ".join(said) or "none yet"))
-    for replica in program.replicas:
-        held = sum(store.shadow_counts(replica.name).values())
-        waiting = len(store.open_shadows(replica.name))
-        click.echo(f"  {replica.name}: {held}" + (f", {waiting} to be written" if waiting else ""))
+    yield "Records: " + (", ".join(said) or "none yet")
+    yield from (f"  {name}: {count}" for name, count in there.held.items())

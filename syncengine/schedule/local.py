@@ -11,6 +11,8 @@ from syncengine.errors import MentorsyncError
 if TYPE_CHECKING:
     from syncengine.connector import Connector
 
+    _Place = tuple[Connector, Mapping[str, object], bytes]
+
 
 class Local:
     """The places of a program that are on this machine, as its last run left them."""
@@ -18,7 +20,7 @@ class Local:
     def __init__(self, config: str) -> None:
         self._config = config
         self._stat: tuple[int, int] | None = None
-        self._places: list[tuple[Connector, Mapping[str, object], bytes]] = []
+        self._places: dict[str, _Place] = {}
 
     def renew(self) -> None:
         """Take what is there now for known; after every run."""
@@ -26,16 +28,19 @@ class Local:
         try:
             self._places = _places(self._config)
         except MentorsyncError:  # the run has told what is wrong; the config is still looked at
-            self._places = []
+            self._places = {}
 
     def changed(self) -> bool:
         """Whether the config, or something in one of the places, looks other than it did then."""
-        return _stat(self._config) != self._stat or not all(
-            _unchanged(connector, settings, cursor) for connector, settings, cursor in self._places
-        )
+        return _stat(self._config) != self._stat or not all(map(_unchanged, self._places.values()))
+
+    def edited(self) -> dict[str, bool]:
+        """Replica on this machine to whether it looks other than the last run left it; in doubt it does."""
+        return {name: not _unchanged(place) for name, place in self._places.items()}
 
 
-def _unchanged(connector: Connector, settings: Mapping[str, object], cursor: bytes) -> bool:
+def _unchanged(place: _Place) -> bool:
+    connector, settings, cursor = place
     try:
         return connector.unchanged(settings, cursor)
     except Exception:  # a place that is gone, a plug-in that is broken: the run finds out, and says so
@@ -50,7 +55,7 @@ def _stat(path: str) -> tuple[int, int] | None:
     return seen.st_mtime_ns, seen.st_size
 
 
-def _places(config: str) -> list[tuple[Connector, Mapping[str, object], bytes]]:
+def _places(config: str) -> dict[str, _Place]:
     from syncengine.config import load
     from syncengine.run.live import places
     from syncengine.store import open_store
@@ -58,7 +63,7 @@ def _places(config: str) -> list[tuple[Connector, Mapping[str, object], bytes]]:
     program = load(config)
     url = program.state_url
     if url.startswith("sqlite:///") and not os.path.exists(url.removeprefix("sqlite:///")):
-        return []
+        return {}
     near = [place for place in places(program) if not place.connector.capabilities.remote]
     store = open_store(url)
     try:
@@ -67,4 +72,8 @@ def _places(config: str) -> list[tuple[Connector, Mapping[str, object], bytes]]:
     finally:
         store.close()
     cursors = {name: row.cursor for name, row in rows.items() if row.cursor is not None}
-    return [(place.connector, place.settings, cursors[place.name]) for place in near if place.name in cursors]
+    return {
+        place.name: (place.connector, place.settings, cursors[place.name])
+        for place in near
+        if place.name in cursors
+    }
