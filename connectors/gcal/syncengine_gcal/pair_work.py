@@ -86,7 +86,7 @@ def _change(work: PairWork, operation: Operation, segment: Segment, cadence: Cad
         what = changed | ({"until"} if stops or resumes else set())
         body |= replanned(segment, shown, what, work.desk.now, paused=pausing)
     if pausing:
-        note = ("ended:" if cadence is None else "") + paused_note(shown)
+        note = paused_note(record)
         body = body if noted == note else with_property(body, PAUSED, note)
     elif noted is not None:
         body = with_property(body, PAUSED, None)
@@ -126,8 +126,7 @@ def _stop_before_it_began(work: PairWork, operation: Operation, segment: Segment
         Call("delete", segment.id, {}, segment.master["etag"], tells, f"“{operation.title}” pauses")
     )
     work.series.ghost = {**segment.master}
-    cadence = segment.cadence
-    private = {**properties(segment.master), PAUSED: paused_note(cadence)}
+    private = {**properties(segment.master), PAUSED: paused_note(operation.record)}
     work.series.ghost["extendedProperties"] = {"private": private}
     work.series.segments.remove(segment)
 

@@ -12,7 +12,7 @@ from syncengine.model.moments import moment, show_instant
 from syncengine.model.series import CHECKIN_FIELDS, PAIR_FIELDS, timing
 from syncengine.model.values import Locale
 from syncengine_gcal import markup
-from syncengine_gcal.marks import FOLLOWS, MEMBERS, PAUSED, SLOT, Event, invited, properties
+from syncengine_gcal.marks import ENDED, FOLLOWS, MEMBERS, PAUSED, SLOT, Event, invited, properties
 from syncengine_gcal.series import Segment, Series, cancelled, minutes, starts
 
 HOLDS: Mapping[str, frozenset[str]] = {
@@ -68,7 +68,7 @@ class Reader:
         said = properties(master)
         raw: dict[str, object] = {
             "name": master.get("summary"),
-            "status": "paused" if series.paused else "active",
+            "status": "paused" if series.paused and not said[PAUSED].startswith(ENDED) else "active",
             "link": link_of(master),
         }
         raw["agenda"] = agenda_now(series)
@@ -82,7 +82,8 @@ class Reader:
             **timing(segment.start, segment.said, segment.rule, zone, whole_day=segment.whole_day)
         }
         if PAUSED in said:
-            told["until"] = None if said[PAUSED] == "-" else said[PAUSED]
+            until = said[PAUSED].removeprefix(ENDED)
+            told["until"] = None if until == "-" else until
         if not segment.whole_day:
             told["minutes"] = (
                 kind.fields["minutes"].type.read(minutes(master), self.locale)

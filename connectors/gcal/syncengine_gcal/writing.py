@@ -13,7 +13,7 @@ from syncengine.model.moments import instant, moment, wall_clock
 from syncengine.model.recurrence import Said, read_rule
 from syncengine.model.series import START, TIMING
 from syncengine.model.values import Fields
-from syncengine_gcal.marks import MEMBER, MEMBERS, PAUSED, Event, invited, marks, properties
+from syncengine_gcal.marks import ENDED, MEMBER, MEMBERS, PAUSED, Event, invited, marks, properties
 from syncengine_gcal.reading import link_of
 from syncengine_gcal.series import Segment, Series, minutes, starts
 
@@ -182,9 +182,10 @@ def _means_the_same(segment: Segment, line: str, cadence: Cadence) -> bool:
     return there is not None and there == wanted and same_start
 
 
-def paused_note(cadence: Cadence | None) -> str:
-    """What `PAUSED` says: the last day that the pair has, if any."""
-    return cadence.until.isoformat() if cadence and cadence.until else "-"
+def paused_note(record: Fields) -> str:
+    """What `PAUSED` says, see there. (What the series itself shows as its end is the beginning of the pause.)"""
+    until = str(record.get("until") or "-")
+    return until if is_paused(record) else ENDED + until
 
 
 def with_property(body: Body, name: str, value: str | None) -> Body:

@@ -115,6 +115,32 @@ def test_a_deleted_pair_leaves_its_history_and_is_not_found_again(made: Stage) -
     assert made.canonical("pair") == []
 
 
+@pytest.mark.parametrize("days", [0, 30])
+@pytest.mark.parametrize("until", [None, "2026-12-01"])
+def test_a_pair_that_no_longer_says_how_often_it_meets_is_not_paused_by_its_calendar(
+    made: Stage, days: int, until: str | None
+) -> None:
+    made.edit_pair(until=until)
+    made.settled()
+    made.clock.tick(days=days)
+    made.edit_pair(every=None)
+    made.settled()
+    assert made.sync(fresh=True).writes == 0
+    [pair] = made.canonical("pair")
+    assert (pair["every"], pair.get("until"), pair["status"]) == (None, until, "active")
+    made.edit_pair(status="paused")
+    made.settled()
+    made.edit_pair(status="active")
+    made.settled()
+    [pair] = made.canonical("pair")
+    assert (pair["every"], pair.get("until"), pair["status"]) == (None, until, "active")
+    made.edit_pair(every="week")
+    made.settled()
+    assert made.sync(fresh=True).writes == 0
+    [pair] = made.canonical("pair")
+    assert (pair["every"], pair.get("until"), pair["status"]) == ("week", until, "active")
+
+
 def test_a_video_room_is_asked_for_and_awaited(tmp_path: Path) -> None:
     with stage(tmp_path, video="meet") as made:
         made.add_pair()
