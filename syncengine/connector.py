@@ -96,6 +96,9 @@ class Item:
     editor: str | None = None
     places: Mapping[str, str] = field(default_factory=dict)
     """`where` of single fields, when it differs from the item's (a cell)."""
+    untold: frozenset[str] = frozenset()
+    """Fields that were not looked at, for nobody changed them since they were last told or written: neither in `fields` nor
+    unknown. For what costs a request of its own (the text of a page)."""
 
 
 @dataclass(slots=True)
@@ -319,6 +322,18 @@ class Linking(Protocol):
         """The handles that an address may mean, however people copy it from the tool; [] for one of another place.
 
         Several where the address does not tell them apart; handles of which nothing is known do no harm. Raises as `link`.
+        """
+
+
+@runtime_checkable
+class Piecemeal(Protocol):
+    """A replica that writes some values by several requests, so that a run which dies leaves them half written."""
+
+    def halfway(self, kind: str, name: str, before: Value, after: Value, now: Reading) -> bool:
+        """Whether `now` is what a write of `after` over `before` leaves when it breaks off.
+
+        The engine asks where a run decided on such a write and did not tell its end, so that half of it is finished and
+        not taken for somebody's edit. Asks nobody.
         """
 
 

@@ -112,6 +112,9 @@ def compare(
     A field that the item does not tell is unknown: it yields no edit, and its shadow is forgotten, so that it is
     written again rather than taken for cleared (rule 1).
     """
+    if item.untold and shadow.state != "creating":  # what a create meant to write is not known to be there
+        known = {name: shadow.held[name] for name in item.untold if name in shadow.held}
+        item.fields = {**known, **item.fields}
     # By far the most common: nothing has changed. What is equal to the shadow has no `Named` in it.
     odd = shadow.sent or shadow.named or shadow.unread or shadow.written or named
     if not odd and item.fields == shadow.held and item.handle == shadow.handle:

@@ -10,7 +10,7 @@ from functools import cached_property
 from typing import cast
 
 from syncengine.config import Program
-from syncengine.connector import Connector, Opening, Pull, Replica, SettingsError, Showing
+from syncengine.connector import Connector, Opening, Piecemeal, Pull, Replica, SettingsError, Showing
 from syncengine.core.audience import PROGRAM, View
 from syncengine.core.delta import Source
 from syncengine.errors import FULL, AccessError, Bug, ConfigError, MentorsyncError, told
@@ -54,6 +54,11 @@ class Live:
     def showing(self) -> Showing | None:
         """The replica, where it tells how it shows values. Asked once: to find out takes long, for each item."""
         return self.replica if isinstance(self.replica, Showing) else None
+
+    @cached_property
+    def piecemeal(self) -> Piecemeal | None:
+        """The replica, where it writes some values by several requests."""
+        return self.replica if isinstance(self.replica, Piecemeal) else None
 
     def mapping(self) -> dict[str, object]:
         """What this replica is mapped to now; a change of it re-bases the replica (rule 18)."""

@@ -6,7 +6,8 @@ from collections.abc import Mapping
 
 from syncengine.model.template import Template
 from syncengine_notion import views
-from syncengine_notion.client import Doubt, Refused, Wire
+from syncengine_notion.answers import Doubt, Refused
+from syncengine_notion.client import Wire
 from syncengine_notion.layout import Table
 from syncengine_notion.memory import Memory
 from syncengine_notion.pulling import Puller

@@ -6,7 +6,8 @@ from collections.abc import Callable, Iterator
 
 from syncengine.connector import Check
 from syncengine.errors import MentorsyncError
-from syncengine_notion.client import Doubt, Refused, Wire
+from syncengine_notion.answers import Doubt, Refused
+from syncengine_notion.client import Wire
 from syncengine_notion.layout import Layout
 from syncengine_notion.prose import plain_runs
 

@@ -8,7 +8,6 @@ are read here; lets transport errors through raw; encodes ids of properties twic
 
 from __future__ import annotations
 
-import json
 import logging
 import random
 import threading
@@ -22,8 +21,10 @@ import httpx
 from notion_client import Client
 from notion_client.errors import HTTPResponseError, RequestTimeoutError
 
-from syncengine.errors import AccessError, Unavailable
+from syncengine.errors import Unavailable
+from syncengine_notion.answers import Doubt, Refused, body_of, meaning, seconds_in
 from syncengine_notion.pace import Pace, Time
+from syncengine_notion.versions import VERSIONS
 
 Json = dict[str, Any]
 
@@ -32,22 +33,6 @@ _TIMEOUT_MS = 65_000
 _READS, _REFUSALS = 6, 30
 _PATIENCE = 15 * 60
 """A longer wait than this many seconds is left to the next run."""
-
-
-class Refused(Exception):
-    """Notion said no for good: the request took no effect."""
-
-    def __init__(self, status: int, code: str, message: str, more: Mapping[str, Any]) -> None:
-        super().__init__(message)
-        self.status, self.code, self.message, self.more = status, code, message, more
-
-
-class Doubt(Exception):
-    """Nobody knows whether the write took effect. `committed`: the id it made, where Notion told (503 after the fact)."""
-
-    def __init__(self, reason: str, committed: str | None = None) -> None:
-        super().__init__(reason)
-        self.reason, self.committed = reason, committed
 
 
 class Wire:
@@ -67,16 +52,27 @@ class Wire:
         self.heard: datetime | None = None
         """Notion's own time when it last answered."""
         self._clock = clock
-        self._jitter = random.Random(token)  # noqa: S311 - only spreads repeats
+        self._jitter = random.Random(clock.today().isoformat())  # noqa: S311 - only spreads repeats
         self._count = threading.Lock()
-        self._http = httpx.Client(event_hooks={"response": [self._hear]}, verify=base_url.startswith("https"))
-        quiet = logging.getLogger("syncengine_notion.wire")
-        quiet.disabled = True  # it would log what a server says, which may be anything
-        self._client = Client(client=self._http, auth=token, base_url=base_url, notion_version=version,
-                              retry=False, timeout_ms=_TIMEOUT_MS, logger=quiet)  # fmt: skip
+        self._base_url, self._version = base_url, version
+        self._clients: dict[str, Client] = {}
+        """A client for each version of the API that is spoken: notion-client has none for a single request."""
+        self._client(version)
+
+    def _client(self, version: str) -> Client:
+        with self._count:
+            if version not in self._clients:
+                verify = self._base_url.startswith("https")
+                http = httpx.Client(event_hooks={"response": [self._hear]}, verify=verify)
+                quiet = logging.getLogger("syncengine_notion.wire")
+                quiet.disabled = True  # it would log what a server says, which may be anything
+                self._clients[version] = Client(client=http, auth=self._token, base_url=self._base_url, notion_version=version,
+                                                retry=False, timeout_ms=_TIMEOUT_MS, logger=quiet)  # fmt: skip
+            return self._clients[version]
 
     def close(self) -> None:
-        self._http.close()
+        for client in self._clients.values():
+            client.client.close()
 
     def read(self, method: str, path: str, body: Json | None = None, query: Json | None = None) -> Json:
         """Ask for something; repeated while it may help.
@@ -101,9 +97,22 @@ class Wire:
             remedy="Nothing to do: the next run goes on where this one stopped.",
         )
 
-    def write(self, method: str, path: str, body: Json) -> Json:
+    def write(self, method: str, path: str, body: Json | None) -> Json:
         """Change something, once. Raises `Refused`, `Doubt`, `AccessError`, `Unavailable` (nothing was sent)."""
         return self._send(method, path, body, None)
+
+    def append(self, parent: str, children: list[Json], after: str | None) -> Json:
+        """New blocks in a page or block: after one of its blocks, before all of them (""), or at the end (`None`). As `write`.
+
+        Vendor fact: `position`, which can say "before all", is a thing of the newest version.
+        """
+        body: Json = {"children": children}
+        if after is None:
+            return self._send("PATCH", f"blocks/{parent}/children", body, None)
+        place: Json = {"type": "after_block", "after_block": {"id": after}} if after else {"type": "start"}
+        return self._send(
+            "PATCH", f"blocks/{parent}/children", {**body, "position": place}, None, VERSIONS[-1]
+        )
 
     def listed(self, path: str, query: Json | None = None) -> Iterator[Json]:
         """Everything in a list that is read by GET, page after page."""
@@ -135,21 +144,24 @@ class Wire:
         if said:
             self.heard = parsedate_to_datetime(said).astimezone(UTC)
 
-    def _send(self, method: str, path: str, body: Json | None, query: Json | None) -> Json:
+    def _send(
+        self, method: str, path: str, body: Json | None, query: Json | None, version: str | None = None
+    ) -> Json:
+        client = self._client(version or self._version)
         for refusal in range(_REFUSALS):
             self.pace.turn()
             with self._count:
                 self._asked()
             busy: HTTPResponseError | None = None
             try:
-                answer: Json = self._client.request(path=path, method=method, body=body, query=query)
+                answer: Json = client.request(path=path, method=method, body=body, query=query)
             except RequestTimeoutError as error:
                 raise Doubt("the answer took too long") from error
             except httpx.RequestError as error:
                 raise Doubt(f"the connection broke ({type(error).__name__})") from error
             except HTTPResponseError as error:
                 if error.status not in (429, 529):
-                    raise self._meaning(error.status, _body(error.body)) from None
+                    raise self._meaning(error.status, body_of(error.body)) from None
                 busy = error
             except ValueError as error:  # an answer of 200 that is not JSON
                 raise Doubt("the answer could not be read") from error
@@ -159,7 +171,7 @@ class Wire:
                 if busy is None:
                     self.pace.settled()
             try:
-                self._refused(busy.status, _body(busy.body), busy.headers, refusal)
+                self._refused(busy.status, body_of(busy.body), busy.headers, refusal)
             except Unavailable:
                 self.pace.settled()
                 raise
@@ -174,7 +186,7 @@ class Wire:
                 "Notion has blocked this connection's requests",
                 remedy="Ask Notion's support why; the next run tries again.",
             )
-        wait = _seconds(headers.get("retry-after") or more.get("retry_after"))
+        wait = seconds_in(headers.get("retry-after") or more.get("retry_after"))
         seconds = wait if wait is not None else min(60.0, 2.0 ** (refusal + 1))
         if seconds > _PATIENCE:
             raise Unavailable(
@@ -186,40 +198,9 @@ class Wire:
     def _meaning(self, status: int, said: Json) -> Exception:
         """What an answer means, in words that never hold the token, whatever a server may echo."""
         code, message = str(said.get("code", "")), str(said.get("message", f"status {status}"))
-        return _meaning(status, code, message.replace(self._token, "…"), said.get("additional_data") or {})
+        return meaning(status, code, message.replace(self._token, "…"), said.get("additional_data") or {})
 
 
 def property_query(ids: list[str]) -> Json:
     """`filter_properties` for ids as answers show them: decoded, for httpx encodes them again."""
     return {"filter_properties": [unquote(id) for id in ids]}
-
-
-def _meaning(status: int, code: str, message: str, more: Json) -> Exception:
-    if status == 401:
-        remedy = "Make a new token in Notion (Settings → Connections), put it where the config says, and run: mentorsync doctor"
-        return AccessError("Notion does not accept the token", remedy=remedy)
-    if status >= 500:
-        return Doubt(f"Notion answered {status}", more.get("committed_resource_id"))
-    return Refused(status, code, message, more)
-
-
-def _body(text: str) -> Json:
-    try:
-        said = json.loads(text)
-    except ValueError:
-        return {}
-    return said if isinstance(said, dict) else {}
-
-
-def _seconds(said: str | None) -> float | None:
-    """Retry-After, in seconds or as a date."""
-    if said is None:
-        return None
-    try:
-        return max(0.0, float(said))
-    except ValueError:
-        pass
-    try:
-        return max(0.0, (parsedate_to_datetime(said) - datetime.now(UTC)).total_seconds())
-    except (TypeError, ValueError):
-        return None

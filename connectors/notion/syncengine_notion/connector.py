@@ -8,12 +8,11 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from syncengine.connector import Capabilities, Opening, Replica, SettingsError
+from syncengine_notion.versions import VERSIONS
 
 if TYPE_CHECKING:
     from syncengine_notion.pace import Time
 
-VERSIONS = ("2025-09-03", "2026-03-11")
-"""Both are understood. The first is the default: it is what recorded traffic vouches for (BEHAVIOR.md)."""
 _DEFAULTS: Mapping[str, Any] = {
     "base_url": "https://api.notion.com", "notion_version": VERSIONS[0], "requests_per_minute": 180, "full_read_minutes": 60,
 }  # fmt: skip

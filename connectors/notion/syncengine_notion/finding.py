@@ -10,7 +10,8 @@ from typing import Any
 from syncengine.model.kind import Kind
 from syncengine.model.template import Template
 from syncengine_notion import schema
-from syncengine_notion.client import Refused, Wire
+from syncengine_notion.answers import Refused
+from syncengine_notion.client import Wire
 from syncengine_notion.layout import CHOOSE, ID, MARK, Layout, Table, plain_id, read_layout
 from syncengine_notion.prose import read_plain
 
@@ -124,10 +125,14 @@ def compared(kind: Kind, table: Table, shown: Json, tables: Mapping[str, Table])
     """A table against its data source: ids and options filled in, what is lacking told."""
     by_id = {one["id"]: one for one in shown["properties"].values()}
     by_name = shown["properties"]
-    found = Found(kind, "there", Table(table.database, table.source), names=frozenset(by_name))
+    found = Found(
+        kind, "there", Table(table.database, table.source, body=table.body), names=frozenset(by_name)
+    )
     made = found.table
     assert made is not None
     for one in kind.fields.values():
+        if one.name == table.body:
+            continue
         known = table.properties.get(one.name)
         if known is not None and known not in by_id:
             found.lacking.append(one.name)

@@ -41,6 +41,8 @@ class Table:
     options: dict[str, dict[str, str]] = field(default_factory=dict)
     """Field to choice to option id."""
     choose: str = ""
+    body: str = ""
+    """The field that is the text of the pages; "" where it is a property (or there is none): see BEHAVIOR.md."""
 
 
 @dataclass

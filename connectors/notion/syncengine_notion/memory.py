@@ -32,6 +32,10 @@ class Memory:
     """Pages to look at in any case."""
     left: dict[str, str] = field(default_factory=dict)
     """Records that were to be created and were not, as far as is known: when it was tried, "" when nothing was sent."""
+    bodies: dict[str, int] = field(default_factory=dict)
+    """Page to the minute (since 1970) in which its text was last looked at."""
+    vouched: dict[str, str] = field(default_factory=dict)
+    """Kind to when texts that an edit may hide in were last looked at."""
     bot: str | None = None
     """The connection's own user."""
     owed: list[str] = field(default_factory=list)
@@ -42,7 +46,20 @@ class Memory:
         return orjson.dumps({"version": _VERSION, "layout": self.layout and self.layout.to_json(), **said})
 
 
-_PARTS = ("since", "listed", "rows", "holds", "pages", "titles", "again", "left", "bot", "owed")
+_PARTS = (
+    "since",
+    "listed",
+    "rows",
+    "holds",
+    "pages",
+    "titles",
+    "again",
+    "left",
+    "bodies",
+    "vouched",
+    "bot",
+    "owed",
+)
 
 
 def load_memory(cursor: bytes | None, parent: str, replica: str) -> Memory:

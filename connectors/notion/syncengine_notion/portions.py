@@ -14,7 +14,7 @@ from syncengine.connector import Done, Operation, Outcome, Reading, Rejected
 from syncengine.model.values import Fields
 from syncengine_notion.mapping import Unwritable
 
-_MOST_BYTES = 400_000
+MOST_BYTES = 400_000
 """Of the values; the rest of a request is small."""
 
 
@@ -25,6 +25,8 @@ class Portions:
     first: Fields = field(default_factory=dict)
     later: list[Fields] = field(default_factory=list)
     refused: dict[str, Unwritable] = field(default_factory=dict)
+    size: int = 0
+    """Bytes of what can be written first."""
 
 
 def portions(fields: Fields, written: Callable[[str], object]) -> Portions:
@@ -32,19 +34,25 @@ def portions(fields: Fields, written: Callable[[str], object]) -> Portions:
     found, sizes = Portions(), dict[str, int]()
     for name in fields:
         try:
-            sizes[name] = len(json.dumps(written(name), ensure_ascii=False).encode())
+            sizes[name] = size_of(written(name))
         except Unwritable as problem:
             found.refused[name] = problem
     groups: list[Fields] = [{}]
-    room = _MOST_BYTES
+    room = MOST_BYTES
     for name in sorted(sizes, key=lambda name: sizes[name]):
         if sizes[name] > room and groups[-1]:
             groups.append({})
-            room = _MOST_BYTES
+            room = MOST_BYTES
         groups[-1][name] = fields[name]
         room -= sizes[name]
     found.first, found.later = groups[0], groups[1:]
+    found.size = sum(sizes[name] for name in found.first)
     return found
+
+
+def size_of(value: object) -> int:
+    """Bytes of a value on its way."""
+    return len(json.dumps(value, ensure_ascii=False).encode())
 
 
 def carried_out(operation: Operation, parts: Portions, write: Callable[[Operation], Outcome],

@@ -11,7 +11,8 @@ from typing import Any
 from syncengine.errors import AccessError, Unavailable
 from syncengine.model.template import Page, Template
 from syncengine_notion import guide, schema, views
-from syncengine_notion.client import Doubt, Refused, Wire
+from syncengine_notion.answers import Doubt, Refused
+from syncengine_notion.client import Wire
 from syncengine_notion.finding import Found, compared, find_home, look
 from syncengine_notion.layout import CHOOSE, ID, Layout, Table
 from syncengine_notion.prose import plain_runs
@@ -94,20 +95,27 @@ class Setup:
             )
 
         made = self._ask("POST", "databases", body, there)
-        table = Table(made["id"], made["data_sources"][0]["id"])
+        table = Table(made["id"], made["data_sources"][0]["id"], body=schema.text_of(kind))
         shown = self._wire.read("GET", f"data_sources/{table.source}")
         return self._whole(compared(kind, table, shown, self.layout.tables))
 
     def _more(self, found: Found, table: Table) -> Table:
-        """Add what is lacking; a property that became something else is left to people, and gets a successor."""
+        """Add what is lacking; a property that became something else is left to people, and gets a successor.
+
+        Prose that lost its property moves into the pages.
+        """
         patch: dict[str, Json] = {}
         labels: dict[str, str] = {}
         for name in [*found.lacking, *found.retyped]:
+            if name == schema.text_of(found.kind):
+                table.body = name
+                continue
             free = schema.free(label(found, name), found.names | patch.keys())
             labels[name] = free
             patch[free] = self._config(found, name)
-        shown = self._ask("PATCH", f"data_sources/{table.source}", {"properties": patch},
-                          lambda: self._wire.read("GET", f"data_sources/{table.source}"))  # fmt: skip
+        path = f"data_sources/{table.source}"
+        shown = self._ask("PATCH", path, {"properties": patch}, lambda: self._wire.read("GET", path)) if patch else (
+            self._wire.read("GET", path))  # fmt: skip
         ids = {
             name: shown["properties"][label]["id"]
             for name, label in labels.items()

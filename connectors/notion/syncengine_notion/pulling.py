@@ -10,7 +10,9 @@ from typing import Any
 from syncengine.connector import Item, Opening, Pull, Trouble
 from syncengine.model.kind import Kind
 from syncengine.model.values import Named
-from syncengine_notion.client import Refused, Wire
+from syncengine_notion.answers import Refused
+from syncengine_notion.bodies import Bodies
+from syncengine_notion.client import Wire
 from syncengine_notion.finding import look
 from syncengine_notion.layout import Layout, Table, title_field
 from syncengine_notion.memory import Memory
@@ -23,7 +25,7 @@ Json = dict[str, Any]
 class Puller:
     """One read, and what it leaves behind for the writes of the same run."""
 
-    def __init__(self, wire: Wire, opening: Opening, memory: Memory, lanes: int) -> None:
+    def __init__(self, wire: Wire, opening: Opening, memory: Memory, bodies: Bodies, lanes: int) -> None:
         assert memory.layout is not None
         self._wire, self._memory, self._lanes = wire, memory, lanes
         self._opening, self._layout = opening, memory.layout
@@ -37,6 +39,7 @@ class Puller:
         self.looked: dict[str, float] = {}
         """Kind to when its table was last looked at, by the wire's clock."""
         self._troubles: list[Trouble] = []
+        self._bodies = bodies
 
     def pull(self, again: Collection[str]) -> Pull:
         """See `Replica.pull`. Never complete, for only a page that was looked at is gone; see `whole` and `confirm`."""
@@ -46,6 +49,8 @@ class Puller:
         for rows in found:
             self._note(rows.kind, rows.rows.values())
         wanted = set(again) | set(self._memory.again)
+        for rows in found:
+            self._texts(rows.kind, rows.rows.values(), whole=rows.whole)
         pages, gone = self._look(sorted(wanted - self.rows.keys() - {""}))
         self._memory.again = []
         items = [*self._items(row for rows in found for row in rows.rows.values()), *pages]
@@ -149,7 +154,8 @@ class Puller:
                     f"database {reader.kind.plural}, property {now}", f"has another type now, so it does not hold {label} any more",
                     "Change its type back, or run: mentorsync setup (it makes a new property beside it)."))  # fmt: skip
         known = self._memory.holds.get(rows.kind)
-        names = self.tables[rows.kind].properties if known is None else known
+        table = self.tables[rows.kind]
+        names = [*table.properties, table.body] if known is None else known
         return frozenset(names) & frozenset(self._opening.template.kinds[rows.kind].fields)
 
     # -- rows
@@ -168,13 +174,22 @@ class Puller:
             if made and self._memory.titles.get(page, 0) != checksum(title):
                 self._memory.titles.pop(page, None)
 
+    def _texts(self, kind: str, rows: Iterable[Json], *, whole: bool = False) -> None:
+        """Read the texts of pages that somebody may have changed. A set-up looks at properties only."""
+        if not self.readers[kind].prose or self._opening.anew:
+            return
+        due = whole and self._is_due(self._memory.vouched.get(kind, ""))
+        self._bodies.read(rows, due=due)
+        if due:
+            self._memory.vouched[kind] = self._wire.today().isoformat(timespec="seconds")
+
     def _items(self, rows: Iterable[Json]) -> list[Item]:
         found = []
         for row in rows:
-            reader = self.readers[self.kinds[row["id"]]]
-            if reader.blank(row):
+            reader, text = self.readers[self.kinds[row["id"]]], self._bodies.texts.get(row["id"])
+            if reader.blank(row, text):
                 continue
-            item = reader.item(row, self._memory.bot)
+            item = reader.item(row, self._memory.bot, text)
             if any(isinstance(value, Named) for value in item.fields.values()):
                 self._memory.again.append(row["id"])  # by the next read what it names has an id
             found.append(item)
@@ -198,6 +213,7 @@ class Puller:
                 self._troubles.append(away(row, self.kinds.get(page, "")))
             else:
                 self._note(home, [row])
+                self._texts(home, [row])
                 there.append(row)
         return self._items(there), gone
 

@@ -14,9 +14,10 @@ from syncengine_notion.afterwards import catch_up, pair_views
 from syncengine_notion.client import Wire
 from syncengine_notion.memory import Memory
 from syncengine_notion.pulling import Puller
+from syncengine_notion.refusals import LATER, Full
 from syncengine_notion.rows import checksum
 from syncengine_notion.tried import look_up, young
-from syncengine_notion.writing import LATER, Full, Writer
+from syncengine_notion.writing import Writer
 
 Json = dict[str, Any]
 
@@ -41,6 +42,7 @@ class Pusher:
                 puller.readers[kind],
                 opening.locale.zone,
                 self._pages,
+                memory,
             )
             for kind, table in puller.tables.items()
         }
@@ -136,7 +138,7 @@ class Pusher:
         row = self._there.get(operation.id)
         if row is not None:  # an earlier run made it; what people wrote there since is read by the next one
             self._memory.again.append(row["id"])
-            return Done(operation, row["id"])
+            return writer.finish(operation, row)
         if young(self._wire, self._memory, operation):
             return InDoubt(operation, "an earlier run tried to make it, and Notion may not show it yet")
         full = self._full.get(operation.kind)

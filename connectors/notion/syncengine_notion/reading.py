@@ -11,7 +11,8 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from syncengine.errors import Unavailable
-from syncengine_notion.client import Refused, Wire
+from syncengine_notion.answers import Refused
+from syncengine_notion.client import Wire
 
 Json = dict[str, Any]
 

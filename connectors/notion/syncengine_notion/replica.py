@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from typing import TypeVar
 
-from syncengine.connector import Check, Opening, Operation, Outcome, Pull, Step
+from syncengine.connector import Check, Opening, Operation, Outcome, Pull, Reading, Step
 from syncengine.errors import GuardStop, Unavailable
-from syncengine.model.values import Fields
-from syncengine_notion.client import Doubt, Refused, Wire
+from syncengine.model.values import Fields, Value
+from syncengine_notion.answers import Doubt, Refused
+from syncengine_notion.bodies import Bodies
+from syncengine_notion.bodywriting import shown_text
+from syncengine_notion.client import Wire
 from syncengine_notion.finding import find_home, look
 from syncengine_notion.layout import Layout, linked_pages, page_link
 from syncengine_notion.memory import Memory, load_memory
@@ -16,6 +19,7 @@ from syncengine_notion.pace import Time
 from syncengine_notion.provisioning import Setup, page_titles, refusal
 from syncengine_notion.pulling import Puller
 from syncengine_notion.pushing import Pusher
+from syncengine_notion.script import halfway
 from syncengine_notion.survey import survey
 
 T = TypeVar("T")
@@ -39,6 +43,8 @@ class NotionReplica:
         )
         self._memory = load_memory(None if opening.anew else opening.cursor, self._page, opening.name)
         self._puller: Puller | None = None
+        self._bodies: Bodies | None = None
+        """What was read of texts in this run, be it by several looks."""
 
     def _called(self) -> None:
         self.calls += 1
@@ -75,8 +81,9 @@ class NotionReplica:
                 remedy="Run: mentorsync setup",
             )
         if cursor is None:
-            self._memory.since, self._memory.listed = {}, {}
-        self._puller = Puller(self._wire, self._opening, self._memory, self._lanes)
+            self._memory.since, self._memory.listed, self._memory.bodies = {}, {}, {}
+        self._bodies = self._bodies or Bodies(self._wire, self._memory, self._lanes)
+        self._puller = Puller(self._wire, self._opening, self._memory, self._bodies, self._lanes)
         puller = self._puller
         return self._asked(lambda: puller.pull(again))
 
@@ -94,6 +101,23 @@ class NotionReplica:
         """Writes, see `pushing`."""
         assert self._puller is not None
         yield from Pusher(self._wire, self._opening, self._memory, self._puller, self._lanes).push(operations)
+
+    def shown(self, kind: str, fields: Fields) -> Mapping[str, Value]:
+        """How a page shows the text that it was given, where that is another."""
+        layout = self._memory.layout
+        name = layout.tables[kind].body if layout is not None and kind in layout.tables else ""
+        text = fields.get(name)
+        if not isinstance(text, str):
+            return {}
+        told = shown_text(text)
+        return {name: told} if told != text else {}
+
+    def halfway(self, kind: str, name: str, before: Value, after: Value, now: Reading) -> bool:
+        """A text is written block by block."""
+        layout = self._memory.layout
+        if layout is None or kind not in layout.tables or name != layout.tables[kind].body:
+            return False
+        return halfway(*("" if one is None else str(one) for one in (before, after, now)))
 
     def cursor(self) -> bytes | None:
         """What to remember; only after a read."""

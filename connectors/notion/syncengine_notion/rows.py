@@ -62,10 +62,16 @@ class Reader:
     def holds(self, row: Json) -> frozenset[str]:
         """The fields that the table can hold now, by any of its rows."""
         types = {value["id"]: value["type"] for value in row["properties"].values()}
-        return frozenset(
+        found = {
             name for name, id in self._table.properties.items()
             if name in self.kind.fields and types.get(id) == type_of(self.kind.fields[name], title=name == self._title)
-        )  # fmt: skip
+        }  # fmt: skip
+        return frozenset(found | {self.prose} - {""})
+
+    @property
+    def prose(self) -> str:
+        """The field that is the text of the pages; "" where none is."""
+        return self._table.body if self._table.body in self.kind.fields else ""
 
     def retyped(self, row: Json) -> list[tuple[str, str]]:
         """Fields whose property is there and has another type, with what it is called."""
@@ -85,20 +91,24 @@ class Reader:
     def title_of(self, row: Json) -> str:
         return title_of(row)
 
-    def blank(self, row: Json) -> bool:
-        """Whether it is a row that somebody began and wrote nothing in."""
-        if self.id_of(row) or title_of(row):
+    def blank(self, row: Json, text: str | None) -> bool:
+        """Whether it is a row that somebody began and wrote nothing in. `text`: its page's, where that was read."""
+        if self.id_of(row) or title_of(row) or text:
             return False
         fields = self.read(row, self._table.properties)
         return all(value is None for value in fields.values())
 
-    def item(self, row: Json, bot: str | None) -> Item:
-        """The row as an item. `bot`: who we are, whose edits are nobody's."""
+    def item(self, row: Json, bot: str | None, text: str | None) -> Item:
+        """The row as an item. `bot`: who we are, whose edits are nobody's. `text`: its page's; `None` where it is as it was."""
         by = row["last_edited_by"]["id"]
         person = bot is not None and by != bot
+        fields = self.read(row, self._table.properties)
+        if self.prose and text is not None:
+            fields[self.prose] = self.kind.fields[self.prose].type.read(text, self._locale)
         return Item(
-            self.kind.name, self.id_of(row), row["id"], self.read(row, self._table.properties), self.where(row),
+            self.kind.name, self.id_of(row), row["id"], fields, self.where(row),
             edited=_instant(row["last_edited_time"]) if person else None,
+            untold=frozenset({self.prose}) if self.prose and text is None else frozenset(),
         )  # fmt: skip
 
     def where(self, row: Json) -> str:

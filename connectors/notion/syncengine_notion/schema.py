@@ -29,10 +29,15 @@ def properties(template: Template, kind: Kind, tables: Mapping[str, Table], take
     title = title_field(kind)
     found: dict[str, Json] = {kind.fields[title].label if title else _NAME: {"title": {}}}
     for field in kind.fields.values():
-        if field.name != title:
+        if field.name not in (title, text_of(kind)):
             found[field.label] = config(template, kind, field, tables, taken)
     found.update({name: own_property(name) for name in extras(kind)})
     return found
+
+
+def text_of(kind: Kind) -> str:
+    """The field that is the text of a page; "" where the kind has none, or this replica may not hold it."""
+    return kind.body if kind.body is not None and kind.body in kind.fields else ""
 
 
 def extras(kind: Kind) -> list[str]:

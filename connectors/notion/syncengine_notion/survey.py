@@ -6,6 +6,7 @@ from syncengine.connector import Step
 from syncengine.model.template import Template
 from syncengine_notion.finding import Found
 from syncengine_notion.layout import CHOOSE, ID, Layout
+from syncengine_notion.schema import text_of
 
 
 def survey(template: Template, layout: Layout | None, found: list[Found], pages: set[str]) -> list[Step]:
@@ -42,16 +43,22 @@ def _steps(found: Found) -> list[Step]:
                 f"the database {plural!r}, which can't be seen: share it with the connection again, or it is made anew",
             )
         ]
+    prose = text_of(found.kind)
     steps = [
         Step("repair", f"property {label(found, name)!r} of {plural}, which is not there")
         for name in found.lacking
+        if name != prose
     ]
+    if prose in (*found.lacking, *found.retyped):
+        what = f"{label(found, prose)!r} of {plural}, which has no property: it becomes the text of the pages"
+        steps.append(Step("repair", what))
     return steps + [
         Step(
             "repair",
             f"property {label(found, name)!r} of {plural}: {now!r} has another type now, so a new one is made beside it",
         )
         for name, now in found.retyped.items()
+        if name != prose
     ]
 
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from functools import partial
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -11,41 +12,45 @@ from syncengine.connector import Done, InDoubt, Operation, Outcome, Reading, Rej
 from syncengine.model.kind import Kind
 from syncengine.model.values import Fields, Named, Unreadable, Value
 from syncengine_notion import mapping
-from syncengine_notion.client import Doubt, Refused, Wire
+from syncengine_notion.answers import Doubt, Refused
+from syncengine_notion.bodywriting import BodyWriter, split, with_text
+from syncengine_notion.client import Wire
 from syncengine_notion.layout import Table, title_field
 from syncengine_notion.mapping import type_of
-from syncengine_notion.portions import all_refused, carried_out, portions
+from syncengine_notion.memory import Memory
+from syncengine_notion.portions import MOST_BYTES, all_refused, carried_out, portions, size_of
 from syncengine_notion.prose import plain_runs
-from syncengine_notion.provisioning import refusal
 from syncengine_notion.reading import find_records
+from syncengine_notion.refusals import LATER, rejected
 from syncengine_notion.rows import Reader
 
 Json = dict[str, Any]
 
 _ATTEMPTS = 4
-LATER = "Nothing to do: the next run takes it up."
-
-
-class Full(Exception):
-    """The table takes no more rows: nothing else is to be made in it."""
-
-    def __init__(self, reason: str, remedy: str) -> None:
-        super().__init__(reason)
-        self.reason, self.remedy = reason, remedy
 
 
 class Writer:
     """Writes the rows of one kind."""
 
     def __init__(
-        self, wire: Wire, kind: Kind, table: Table, reader: Reader, zone: ZoneInfo, pages: Mapping[str, str]
+        self,
+        wire: Wire,
+        kind: Kind,
+        table: Table,
+        reader: Reader,
+        zone: ZoneInfo,
+        pages: Mapping[str, str],
+        memory: Memory,
     ) -> None:
         self._wire, self._kind, self._table, self._reader = wire, kind, table, reader
+        self._prose = BodyWriter(wire, kind, reader.prose, memory) if reader.prose else None
         self._zone, self._pages = zone, pages
         self._by_name = False
         """Whether options are named rather than told by id, after an id was refused."""
         self._names: dict[str, str] = {}
         """Property to its name, after ids were refused in a body."""
+        self._doubtful = False
+        """Whether the last create is known only by the row that was found of it."""
         self.own_title = title_field(kind) is None
         self.written: dict[str, dict[str, Reading]] = {}
         """Page to what our fields hold by the answer to our last write."""
@@ -54,20 +59,45 @@ class Writer:
 
     def create(self, operation: Operation) -> Outcome:
         """A new row with the record's id in it. Raises `Full`."""
-        said: Fields = {name: value for name, value in operation.fields.items() if value not in (None, [])}
-        blank = {name: value for name, value in operation.fields.items() if name not in said}
+        properties, text = split(operation, self._prose)
+        said: Fields = {name: value for name, value in properties.fields.items() if value not in (None, [])}
+        blank = {name: value for name, value in properties.fields.items() if name not in said}
         parts = portions(said, lambda name: self._value(name, said[name]))
         parts.first |= blank
-        return carried_out(operation, parts, self._create, lambda update: self._update(update, None))
+        if text is None or self._prose is None:
+            return carried_out(properties, parts, self._create, lambda update: self._update(update, None))
+        children = self._prose.beginning(text)
+        all_of_it = self._prose.whole(text)
+        if size_of(children) + parts.size > MOST_BYTES:
+            children, all_of_it = [], False
+        outcome = carried_out(properties, parts, lambda first: self._create(first, children),
+                              lambda update: self._update(update, None))  # fmt: skip
+        return self._prose.after_create(operation, outcome, text, sure=all_of_it and not self._doubtful)
+
+    def finish(self, operation: Operation, row: Json) -> Outcome:
+        """A create of an earlier run that turned out to be there: as it meant it, but its text may be half of it."""
+        properties, text = split(operation, self._prose)
+        done = Done(properties, row["id"])
+        if text is None or self._prose is None or text.fields[self._prose.name] is None:
+            return Done(operation, row["id"])
+        return self._prose.after_create(operation, done, text, sure=False)
 
     def update(self, operation: Operation, title: str | None) -> Outcome:
         """The changed fields, and the id where it is missing. `title`: the row's, where it is ours to write."""
-        parts = portions(operation.fields, lambda name: self._value(name, operation.fields[name]))
-        refused = next(all_refused(operation, parts), None)
-        if refused is not None:
-            return refused
+        properties, text = split(operation, self._prose)
+        if (
+            text is not None
+            and self._prose is not None
+            and not (properties.fields or title or operation.stamp)
+        ):
+            return replace(self._prose.write(text), operation=operation)
+        parts = portions(properties.fields, lambda name: self._value(name, properties.fields[name]))
+        refused = next(all_refused(properties, parts), None)
         first = partial(self._update, title=title)
-        return carried_out(operation, parts, first, lambda update: self._update(update, None))
+        outcome = refused or carried_out(properties, parts, first, lambda update: self._update(update, None))
+        if text is None or self._prose is None:
+            return outcome
+        return with_text(operation, outcome, self._prose.write(text))
 
     def delete(self, operation: Operation) -> Outcome:
         """Into Notion's trash, from which it can be restored."""
@@ -75,19 +105,23 @@ class Writer:
 
     # -- how
 
-    def _create(self, operation: Operation) -> Outcome:
+    def _create(self, operation: Operation, children: Sequence[Json] = ()) -> Outcome:
         title = operation.title if self.own_title else None
         said: Fields = {name: value for name, value in operation.fields.items() if value not in (None, [])}
-        body = {"parent": {"type": "data_source_id", "data_source_id": self._table.source}}
+        body: Json = {"parent": {"type": "data_source_id", "data_source_id": self._table.source}}
+        if children:
+            body["children"] = children
+        self._doubtful = False
         for attempt in range(_ATTEMPTS):
             try:
                 made = {**body, "properties": self._values(said, operation.id, title)}
                 return self._done(operation, self._wire.write("POST", "pages", made))
             except Doubt as doubt:
+                self._doubtful = True
                 return self._made(operation, doubt)
             except Refused as refused:
                 if not self._again(refused):
-                    return self._refused(operation, refused)
+                    return rejected(operation, refused, self._kind.plural)
                 self._wire.wait(attempt)
         return Rejected(operation, "others kept changing the table at the same time", LATER)
 
@@ -108,13 +142,13 @@ class Writer:
                 if refused.status == 404 and operation.action == "delete":
                     return Done(operation, operation.handle or "")
                 if not self._again(refused):
-                    return self._refused(operation, refused)
+                    return rejected(operation, refused, self._kind.plural)
                 reason = refused.message
             self._wire.wait(attempt)
             try:
                 row = self._wire.read("GET", f"pages/{operation.handle}")
             except Refused as refused:
-                return self._refused(operation, refused)
+                return rejected(operation, refused, self._kind.plural)
             if took(row, operation):
                 return self._done(operation, row)
             if self.moved(operation, row):
@@ -187,21 +221,6 @@ class Writer:
             self._names = {one["id"]: name for name, one in shown.items()}
             return True
         return False
-
-    def _refused(self, operation: Operation, refused: Refused) -> Rejected:
-        if refused.code == "row_limit_exceeded":
-            reason = f"the table {self._kind.plural} has as many rows as Notion allows"
-            raise Full(reason, "Delete rows that nobody needs, and empty the trash.")
-        if refused.status == 403:
-            error = refusal(refused)
-            raise Full(error.reason, error.remedy)
-        if refused.status == 404:
-            reason = "the page can't be seen any more"
-            return Rejected(operation, reason, "Share it with the connection again; the next run looks.")
-        reason = f"Notion refused it: {refused.message}"
-        return Rejected(
-            operation, reason, "Change the value, or the property in Notion; run: mentorsync doctor"
-        )
 
     def _values(self, fields: Fields, id: str | None, title: str | None) -> Json:
         """The `properties` of a write, by ids. Raises `Unwritable`."""

@@ -16,6 +16,7 @@ from .conftest import Stage
 TABLES = 7
 """Of the template `light`."""
 QUERY = ("POST", "data_sources/ID/query")
+LOOK = ("GET", "blocks/ID/children")
 CONSTANT = 12
 """Requests of a first sync that do not depend on how much there is, beyond three for each table."""
 
@@ -36,12 +37,33 @@ def test_changes_elsewhere_cost_one_write_each(stage: Stage) -> None:
     assert stage.counted() == [QUERY] * TABLES
 
 
-def test_changes_in_notion_cost_nothing_more(stage: Stage) -> None:
+def test_changes_in_notion_cost_a_look_at_the_text_of_each_page_once(stage: Stage) -> None:
+    """A query shows no texts, so of a page that a person edited it may be another one now."""
     stage.ready().goals("A", "B", "C", "D")
     stage.settled()
     for title in "ABC":
         stage.people.edit("Goals", title, **{"Why it matters": "because"})
+    assert Counter(stage.counted()) == {QUERY: TABLES, LOOK: 3}
     assert stage.counted() == [QUERY] * TABLES
+
+
+def test_changes_in_tables_without_texts_cost_nothing_more(stage: Stage) -> None:
+    stage.configure("structured")
+    stage.ready()
+    stage.other.add("commitment", what="Call", who="Ada")
+    stage.settled()
+    queries = [QUERY] * len(stage.program.template.seen_by("program").kinds)
+    assert stage.counted() == queries
+    stage.people.edit("Promises", "Call", Done=True)
+    assert stage.counted() == queries
+
+
+def test_a_changed_text_costs_a_look_and_a_write_for_each_block_that_is_another(stage: Stage) -> None:
+    stage.ready().goals("A", notes="one\n\ntwo\n\nthree")
+    stage.settled()
+    stage.other.edit(stage.goal("A"), notes="one\n\n2\n\nthree\n\nfour\n\nfive")
+    calls = Counter(stage.counted())
+    assert calls == {QUERY: TABLES, LOOK: 1, ("PATCH", "blocks/ID"): 1, ("PATCH", "blocks/ID/children"): 1}
     assert stage.counted() == [QUERY] * TABLES
 
 
@@ -49,7 +71,7 @@ def test_changes_in_notion_cost_nothing_more(stage: Stage) -> None:
 def test_a_first_sync_costs_a_create_each_and_little_more(stage: Stage, number: int) -> None:
     stage.setup()
     stage.other.add("person", name="Ada")
-    stage.goals(*(f"Goal {n}" for n in range(number)))
+    stage.goals(*(f"Goal {n}" for n in range(number)), notes="a text\n\n- of\n- some blocks")
     calls = Counter(stage.counted())
     records = len(stage.other.rows)
     assert calls[("POST", "pages")] == records
@@ -63,7 +85,7 @@ def test_a_large_table_is_read_by_what_changed_and_costs_one_query_as_well(stage
     stage.sync()
     assert stage.counted() == [QUERY] * TABLES
     stage.people.edit("Goals", "Goal 7", **{"Why it matters": "because"})
-    assert stage.counted() == [QUERY] * TABLES
+    assert stage.counted() == [QUERY] * TABLES + [LOOK]
     assert stage.other.rows[stage.goal("Goal 7")].fields["why"] == "because"
 
 

@@ -18,7 +18,8 @@ from syncengine.errors import AccessError, Unavailable
 from syncengine.testing.clock import Clock
 from syncengine.testing.loopback import Answer, Fault
 from syncengine_notion import connector
-from syncengine_notion.client import Doubt, Refused, Wire, property_query
+from syncengine_notion.answers import Doubt, Refused
+from syncengine_notion.client import Wire, property_query
 from syncengine_notion.pace import Pace
 from syncengine_notion.sandbox import ClockTime, Sandbox
 from syncengine_notion.sandbox.refusal import error_body, too_many

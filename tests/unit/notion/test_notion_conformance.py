@@ -68,7 +68,7 @@ class AtNotion:
         people = self.people
         people.add_property("Goals", "Mood", {"rich_text": {}})
         people.edit("Goals", "Learn SQL", Mood="so so")
-        people.write_in_page(people.row("Goals", "Learn SQL"), "dear diary")
+        people.write.add(people.row("Goals", "Learn SQL"), "dear diary")
         people.rename_view("Goals", "By status", "My board")
         self.before = people.state_of_own()
 

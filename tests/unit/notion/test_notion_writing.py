@@ -46,20 +46,20 @@ def test_a_fault_between_its_requests_clears_nothing(stage: Stage, name: str) ->
 
 def test_a_text_that_notion_cannot_hold_is_told_and_the_rest_of_the_record_written(stage: Stage) -> None:
     long = "x" * 200_001
-    stage.ready().goals("A", why="because", notes=long)
+    stage.ready().goals("A", notes="because", why=long)
     report = stage.sync()
     assert any("200,000 characters" in warning for warning in report.warnings)
-    assert stage.people.shows("Goals", "A")["Why it matters"] == "because"
+    assert stage.people.shows("Goals", "A")["Notes"] == "because"
     stage.clock.tick(minutes=5)
     stage.sync()
-    assert stage.other.rows[stage.goal("A")].fields["notes"] == long, "not a letter is cut, here or there"
-    stage.other.edit(stage.goal("A"), why="changed", notes=long + "y")
+    assert stage.other.rows[stage.goal("A")].fields["why"] == long, "not a letter is cut, here or there"
+    stage.other.edit(stage.goal("A"), notes="changed", why=long + "y")
     stage.sync()
-    assert stage.people.shows("Goals", "A")["Why it matters"] == "changed"
-    stage.other.edit(stage.goal("A"), notes="short")
+    assert stage.people.shows("Goals", "A")["Notes"] == "changed"
+    stage.other.edit(stage.goal("A"), why="short")
     stage.clock.tick(minutes=5)
     assert stage.settled().status == "agreed"
-    assert stage.people.shows("Goals", "A")["Notes"] == "short"
+    assert stage.people.shows("Goals", "A")["Why it matters"] == "short"
 
 
 def test_a_service_that_takes_no_ids_of_properties_is_given_names(stage: Stage) -> None:

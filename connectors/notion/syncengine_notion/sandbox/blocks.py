@@ -7,18 +7,20 @@ from typing import TYPE_CHECKING, Any
 from syncengine_notion.sandbox import richtext
 from syncengine_notion.sandbox.refusal import invalid, missing
 from syncengine_notion.sandbox.values import uuid_of
-from syncengine_notion.sandbox.world import Block, Json, Page
+from syncengine_notion.sandbox.world import Block, Json
 
 if TYPE_CHECKING:
     from syncengine_notion.sandbox.call import Call
 
-_TEXT = ("paragraph", "heading_1", "heading_2", "heading_3", "bulleted_list_item", "numbered_list_item", "quote",
+_TEXT = ("paragraph", "heading_1", "heading_2", "heading_3", "heading_4", "bulleted_list_item", "numbered_list_item", "quote",
          "to_do", "toggle", "callout", "code")  # fmt: skip
 _BARE = ("divider",)
 _MOST_AT_ONCE, _MOST_IN_ALL = 100, 1000
 
 
-def add(call: Call, above: str, children: list[Json], after: str | None = None) -> list[str]:
+def add(
+    call: Call, above: str, children: list[Json], after: str | None = None, *, first: bool = False
+) -> list[str]:
     """Put blocks below `above`; returns their ids. Raises a refusal before anything is added."""
     if len(children) > _MOST_AT_ONCE:
         raise invalid(
@@ -28,7 +30,7 @@ def add(call: Call, above: str, children: list[Json], after: str | None = None) 
         raise invalid("body failed validation: more than 1000 block elements.")
     made = [_make(call, above, child) for child in children]
     place = siblings(call, above)
-    where = place.index(uuid_of(after)) + 1 if after else len(place)
+    where = place.index(uuid_of(after)) + 1 if after else 0 if first else len(place)
     place[where:where] = [block.id for block in made]
     return [block.id for block in made]
 
@@ -47,12 +49,18 @@ def children(call: Call, id: str) -> Json:
 
 def append(call: Call, id: str) -> Json:
     above, body = _holder(call, id), call.body
+    if call.old and "position" in body:
+        raise invalid(
+            "body failed validation: body.position should be not present."
+        )  # the hard case: it is not recorded
     after = body.get("after") if call.old else None
     position = body.get("position") or {}
     if position.get("type") == "after_block":
         after = position["after_block"]["id"]
-    made = add(call, above, body.get("children") or [], after)
-    _touch(call, above)
+    if after is not None and uuid_of(after) not in siblings(call, above):
+        raise invalid(f"Block {after} is not a child of the parent.")
+    made = add(call, above, body.get("children") or [], after, first=position.get("type") == "start")
+    call.world.touch_text(_thing(call, above))
     call.done(above, made)
     found = call.paged("block", [])
     found["results"] = [call.shapes.block(one) for one in made]
@@ -67,20 +75,32 @@ def change(call: Call, id: str) -> Json:
     block = call.world.blocks.get(_known(call, id))
     if block is None:
         raise invalid("The sandbox changes pages and databases by their own endpoints.")
+    trash = call.body.get("in_trash", call.body.get("archived") if call.old else None)
+    if block.in_trash and trash is not False:
+        raise invalid("Can't edit block that is archived. You must unarchive the block before editing.")
+    if set(call.body) & {*_TEXT, *_BARE} - {block.type}:
+        raise invalid(f"body failed validation: the block is a {block.type}, and its type can't be changed.")
     if block.type in call.body:
-        block.payload = {**block.payload, **_payload(block.type, call.body[block.type])}
-    if "in_trash" in call.body:
-        block.in_trash = call.body["in_trash"]
-    call.world.touch(block)
+        block.payload = {**block.payload, **_changed(block.type, call.body[block.type])}
+    if trash is not None:
+        block.in_trash = trash
+    call.world.touch_text(block)
     return call.shapes.block(block.id)
+
+
+def _changed(kind: str, said: Json) -> Json:
+    """Only what was said changes."""
+    return {key: value for key, value in _payload(kind, said).items() if key in said}
 
 
 def delete(call: Call, id: str) -> Json:
     """Into the trash; so for a page or a database."""
     known = _known(call, id)
     thing = _thing(call, known)
+    if isinstance(thing, Block) and thing.in_trash:
+        raise missing("block", known, call.world.bot)
     thing.in_trash = True
-    call.world.touch(thing)
+    call.world.touch_text(thing)
     return call.shapes.block(known)
 
 
@@ -151,14 +171,3 @@ def _holder(call: Call, id: str) -> str:
 def _thing(call: Call, id: str) -> Any:
     world = call.world
     return world.pages.get(id) or world.databases.get(id) or world.blocks[id]
-
-
-def _touch(call: Call, above: str) -> None:
-    """New content edits the page it is in."""
-    thing = _thing(call, above)
-    call.world.touch(thing)
-    if isinstance(thing, Page):
-        return
-    kind, id = thing.parent
-    if kind in ("page_id", "block_id"):
-        _touch(call, id)

@@ -9,7 +9,8 @@ from typing import Any
 
 from syncengine_notion.sandbox import richtext, schema, values
 from syncengine_notion.sandbox.server import Sandbox
-from syncengine_notion.sandbox.world import Block, Database, Json, Page, Property, Source
+from syncengine_notion.sandbox.world import Database, Json, Page, Property, Source
+from syncengine_notion.sandbox.writing import PROSE, Writing
 
 
 class People:
@@ -17,6 +18,7 @@ class People:
 
     def __init__(self, box: Sandbox) -> None:
         self.box, self.world = box, box.world
+        self.write = Writing(box.world)
 
     # -- looking
 
@@ -42,7 +44,9 @@ class People:
     def shows(self, table: str, title: str) -> dict[str, Any]:
         """What stands in a row, by the names of its properties, as text, numbers and names."""
         source, page = self.source(table), self.row(table, title)
-        return {one.name: self._plain(one, page.values.get(one.id)) for one in source.properties.values()}
+        shown = {one.name: self._plain(one, page.values.get(one.id)) for one in source.properties.values()}
+        label = PROSE.get(table)
+        return shown if label is None or label in shown else {**shown, label: self.write.text(page)}
 
     # -- writing
 
@@ -72,6 +76,7 @@ class People:
         page = self.row(table, title)
         copy = Page(self.world.new_id(), page.parent, *self.world.fresh(), values=deepcopy(page.values))
         self.world.pages[copy.id] = copy
+        self.write.copied(page, copy)
         self.source(table).rows.append(copy.id)
         self.world.record(copy)
         return copy
@@ -90,15 +95,6 @@ class People:
         self.world.pages[made.id] = made
         above.children.append(made.id)
         return made
-
-    def write_in_page(self, page: Page, text: str) -> Block:
-        """A paragraph of one's own in a page."""
-        block = Block(self.world.new_id(), ("page_id", page.id), *self.world.fresh())
-        block.payload = {"rich_text": [richtext.run(text)], "icon": None, "color": "default"}
-        self.world.blocks[block.id] = block
-        page.children.append(block.id)
-        self.world.touch(page)
-        return block
 
     # -- changing tables
 
@@ -152,6 +148,9 @@ class People:
 
     def _write(self, source: Source, page: Page, fields: dict[str, Any]) -> None:
         for name, value in fields.items():
+            if name == PROSE.get(richtext.plain(source.title)) and source.named(name) is None:
+                self.write.whole(page, value)
+                continue
             one = self._property(source, name)
             if one.type == "relation":
                 values.relate(self.world, page, one, self._related(one, value))

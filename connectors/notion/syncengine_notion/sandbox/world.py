@@ -126,6 +126,8 @@ class World:
     lag: timedelta = timedelta(0)
     only_names: bool = False
     """Whether bodies may name properties by name only: the hard case of what is not known."""
+    api_edits_move_time: bool = False
+    """Whether a change of blocks by the API moves the edit time of their page: seen not to, by one operator."""
     pages: dict[str, Page] = field(default_factory=dict)
     databases: dict[str, Database] = field(default_factory=dict)
     sources: dict[str, Source] = field(default_factory=dict)
@@ -170,6 +172,15 @@ class World:
         thing.edited, thing.edited_by = self.clock() if precise else self.minute(), self.actor
         if isinstance(thing, Page):
             self.record(thing)
+
+    def touch_text(self, thing: Thing) -> None:
+        """The content of a page, or of a block in it, was changed now."""
+        if isinstance(thing, Block) or self.actor != self.bot or self.api_edits_move_time:
+            self.touch(thing)
+        kind, id = thing.parent
+        above = self.pages.get(id) or self.blocks.get(id)
+        if not isinstance(thing, Page) and kind in ("page_id", "block_id") and above is not None:
+            self.touch_text(above)
 
     def record(self, page: Page) -> None:
         """Remember the page's state for queries that lag."""
