@@ -18,6 +18,7 @@ from typing import Any, Literal, Protocol, runtime_checkable
 
 from syncengine.model.template import Template
 from syncengine.model.values import Fields, Locale, Named, Unreadable, Value
+from syncengine.model.words import Words
 
 Reading = Value | Named | Unreadable
 Action = Literal["create", "update", "delete"]
@@ -334,6 +335,35 @@ class Piecemeal(Protocol):
 
         The engine asks where a run decided on such a write and did not tell its end, so that half of it is finished and
         not taken for somebody's edit. Asks nobody.
+        """
+
+
+@runtime_checkable
+class Erasing(Protocol):
+    """A replica that can take somebody out of what its place keeps beside the records, and be searched for them."""
+
+    def erase(self, ids: Collection[str], words: Words) -> None:
+        """Take the records `ids` and the `words` out of bins, archives, caches and names of files. Nobody is mailed.
+
+        Asked once the records themselves are gone or cleaned, without a pull or push; what is people's own content is
+        left. May be repeated, and may raise what `Replica.pull` may.
+        """
+
+    def everything(self) -> Iterator[tuple[str, str]]:
+        """(where, text) of all that can be read in the place, people's own and what is out of sight included."""
+
+    def keeps(self) -> Sequence[str]:
+        """What the tool keeps beyond our reach (its own bin, its history), each with what a person has to click."""
+
+
+@runtime_checkable
+class Uninviting(Protocol):
+    """A replica whose tool mails the guests of its events, and that can take somebody off their lists without a mail."""
+
+    def uninvite(self, person: str, words: Words) -> None:
+        """Take the guest whose address is among `words`, and what is noted of the person, off every event. Nobody is mailed.
+
+        Asked before the person leaves their pairs, so that nothing is left then that would be told. As `Erasing.erase`.
         """
 
 

@@ -55,6 +55,8 @@ class Kind:
     """The rich-text field that is the record's prose, where a tool has room for one."""
     private_if: str | None = None
     """The flag that makes a single record the pair's own, whatever the kind's audience."""
+    author: str | None = None
+    """The reference to the person whose words the whole record is: it goes when they are forgotten."""
 
     def only(self, names: tuple[str, ...]) -> Kind:
         """This kind with the named fields only, in that order."""

@@ -46,6 +46,7 @@ class KindModel:
     audience: ClassVar[Audience] = "program"
     body: ClassVar[str | None] = None
     private_if: ClassVar[str | None] = None
+    author: ClassVar[str | None] = None
 
 
 class Person(KindModel):
@@ -198,6 +199,7 @@ class Feedback(KindModel):
     """Something one peer says to another, in a frame that keeps it kind and useful."""
 
     label, plural, title_from, natural_key, audience, body = "Feedback", "Feedback", ("on", "giver"), (), "pair", "words"
+    author: ClassVar[str | None] = "giver"
     giver: Annotated[str | None, _As(_PERSON, "From")] = None
     receiver: Annotated[str | None, _As(_PERSON, "To")] = None
     pair: Annotated[str | None, _As(_PAIR, "Pair")] = None
@@ -211,6 +213,7 @@ class Reflection(KindModel):
     """What happened, what it means, what to do with it."""
 
     label, plural, title_from, natural_key, audience, body = "Reflection", "Reflections", ("on", "by"), (), "pair", "words"
+    author: ClassVar[str | None] = "by"
     by: Annotated[str | None, _As(_PERSON, "Person", aliases="who")] = None
     pair: Annotated[str | None, _As(_PAIR, "Pair")] = None
     on: Annotated[str | None, _As(_DATE, "Date")] = None
@@ -255,7 +258,7 @@ def _kind(model: type[KindModel]) -> Kind:
             fields[name] = Field(name, said.type, said.label, said.help, said.audience, said.computed,
                                  said.default, said.aliases)  # fmt: skip
     return Kind(model.__name__.lower(), model.label, model.plural, (model.__doc__ or "").strip(), fields,
-                model.title_from, model.natural_key, model.owner, model.audience, model.body, model.private_if)  # fmt: skip
+                model.title_from, model.natural_key, model.owner, model.audience, model.body, model.private_if, model.author)  # fmt: skip
 
 
 @cache

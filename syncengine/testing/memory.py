@@ -33,6 +33,7 @@ from syncengine.errors import Unavailable
 from syncengine.model.moments import instant
 from syncengine.model.template import Template
 from syncengine.model.values import Fields, Locale, Named, Value
+from syncengine.model.words import Words, cleaned
 from syncengine.testing.tool import Row
 
 _UTC = Locale().zone
@@ -329,6 +330,23 @@ class MemoryReplica:
             if now != then and not (now is None and text == "") and _words(now) != _words(then):
                 return kind.fields[name].label
         return None
+
+    def erase(self, ids: Collection[str], words: Words) -> None:
+        if self.tool.offline:
+            raise Unavailable(f"{self.tool.name} is away", remedy="Nothing to do: run it again.")
+        self.tool.io("before erase")
+        kept = [row for row in self.tool.archive if row.id not in ids]
+        self.tool.archive = [replace(row, fields=cleaned(row.fields, words, ids)) for row in kept]
+        self.tool.io("after erase")
+
+    def everything(self) -> Iterator[tuple[str, str]]:
+        for handle, row in self.tool.rows.items():
+            yield handle, orjson.dumps(row.fields, default=str).decode()
+        for row in self.tool.archive:
+            yield "archive", orjson.dumps(row.fields, default=str).decode()
+
+    def keeps(self) -> Sequence[str]:
+        return ()
 
     def cursor(self) -> bytes | None:
         return self._cursor

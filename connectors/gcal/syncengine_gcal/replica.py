@@ -12,7 +12,8 @@ from syncengine.model.cadence import cadence_of
 from syncengine.model.kind import Kind
 from syncengine.model.series import told_by_event
 from syncengine.model.values import Fields, Value
-from syncengine_gcal import addresses, place, pushing
+from syncengine.model.words import Words
+from syncengine_gcal import addresses, erasing, place, pushing
 from syncengine_gcal.client import SCOPES, Client
 from syncengine_gcal.desk import Desk
 from syncengine_gcal.marks import invited
@@ -200,6 +201,27 @@ class CalendarReplica:
         """By the `eid` in an event's address; of an occurrence without a record, its series."""
         state = self._state or State.load(self._opening.cursor)
         return addresses.linked(state, link) if state else []
+
+    # -- forgetting
+
+    def uninvite(self, person: str, words: Words) -> None:
+        """See `syncengine.connector.Uninviting`; also where `invites` is none now: it may have been another."""
+        if (id := self._find()) is not None:
+            erasing.uninvite(self._client, id, person, words)
+
+    def erase(self, ids: Collection[str], words: Words) -> None:
+        """See `syncengine.connector.Erasing`."""
+        if (id := self._find()) is not None:
+            erasing.erase(self._client, id, ids, words)
+
+    def everything(self) -> Iterator[tuple[str, str]]:
+        """Every event."""
+        id = self._find()
+        return erasing.everything(self._client, id) if id is not None else iter(())
+
+    def keeps(self) -> Sequence[str]:
+        """What Google keeps."""
+        return erasing.KEEPS
 
     def cursor(self) -> bytes | None:
         """The sync token, and what the calendar is known to hold."""

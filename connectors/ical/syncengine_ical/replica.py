@@ -13,6 +13,7 @@ from syncengine.model.filelinks import file_link, inside, linked_file
 from syncengine.model.kind import Kind
 from syncengine.model.series import CHECKIN_FIELDS, PAIR_FIELDS, told_by_event
 from syncengine.model.values import Fields, Value
+from syncengine.model.words import Words
 from syncengine_ical import folder as disk
 from syncengine_ical import place
 from syncengine_ical.cursor import Cursor, Part
@@ -203,6 +204,29 @@ class IcalReplica:
                 for o in outcomes
             ]
         return outcomes
+
+    def erase(self, ids: Collection[str], words: Words) -> None:
+        """See `syncengine.connector.Erasing`. Raises `Unavailable` for a file that changes at that moment."""
+        from syncengine_ical import erasing
+
+        try:
+            self.calls += erasing.erase(self.path, ids, words)
+        except disk.Changed as error:
+            raise Unavailable(
+                "changed while it was being written", where=self.path, remedy="Run it again."
+            ) from error
+
+    def everything(self) -> Iterator[tuple[str, str]]:
+        """Every file of the folder."""
+        from syncengine_ical import erasing
+
+        return erasing.everything(self.path)
+
+    def keeps(self) -> Sequence[str]:
+        """What calendar programs keep."""
+        from syncengine_ical import erasing
+
+        return erasing.KEEPS
 
     def cursor(self) -> bytes | None:
         """Every file as it was last understood."""

@@ -9,6 +9,8 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from syncengine.connector import Opening, Operation, Outcome, Pull, Step
 from syncengine.errors import AccessError
 from syncengine.model.values import Fields
+from syncengine.model.words import Words
+from syncengine_markdown import erasing
 from syncengine_markdown.adopting import Arrangement, arrange
 from syncengine_markdown.clock import ROOMY, settled
 from syncengine_markdown.dialect import Dialect
@@ -99,6 +101,18 @@ class MarkdownReplica:
         from syncengine_markdown.addresses import linked_notes
 
         return linked_notes(link, self._root)
+
+    def erase(self, ids: Collection[str], words: Words) -> None:
+        """See `syncengine.connector.Erasing`."""
+        self.calls += erasing.erase(self._root, ids, words)
+
+    def everything(self) -> Iterator[tuple[str, str]]:
+        """Every file of the vault."""
+        return erasing.everything(self._root)
+
+    def keeps(self) -> Sequence[str]:
+        """What Obsidian and drives keep."""
+        return erasing.KEEPS
 
     def close(self) -> None:
         """Nothing is kept open."""

@@ -8,6 +8,7 @@ from typing import TypeVar
 from syncengine.connector import Check, Opening, Operation, Outcome, Pull, Reading, Step
 from syncengine.errors import GuardStop, Unavailable
 from syncengine.model.values import Fields, Value
+from syncengine.model.words import Words
 from syncengine_notion.answers import Doubt, Refused
 from syncengine_notion.bodies import Bodies
 from syncengine_notion.bodywriting import shown_text
@@ -118,6 +119,26 @@ class NotionReplica:
         if layout is None or kind not in layout.tables or name != layout.tables[kind].body:
             return False
         return halfway(*("" if one is None else str(one) for one in (before, after, now)))
+
+    def erase(self, ids: Collection[str], words: Words) -> None:
+        """See `erasing`: what lies in the trash already is a person's to delete."""
+        from syncengine_notion import erasing
+
+        if (layout := self._layout()) is not None:
+            self._asked(lambda: erasing.erase(self._wire, self._opening.template, layout, words))
+
+    def everything(self) -> Iterator[tuple[str, str]]:
+        """Every row."""
+        from syncengine_notion import erasing
+
+        layout = self._layout()
+        return self._asked(lambda: iter(list(erasing.everything(self._wire, layout)))) if layout else iter(())
+
+    def keeps(self) -> Sequence[str]:
+        """What Notion keeps."""
+        from syncengine_notion import erasing
+
+        return erasing.KEEPS
 
     def cursor(self) -> bytes | None:
         """What to remember; only after a read."""

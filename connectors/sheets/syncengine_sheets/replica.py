@@ -8,6 +8,7 @@ from syncengine.connector import Check, Done, Opening, Operation, Outcome, Pull,
 from syncengine.errors import MentorsyncError
 from syncengine.model.fieldtypes import Flag
 from syncengine.model.values import Fields
+from syncengine.model.words import Words
 from syncengine_sheets import remarks
 from syncengine_sheets.addresses import Places, linked_row, read_places, row_link
 from syncengine_sheets.client import Client
@@ -135,6 +136,26 @@ class SheetsReplica:
         finally:
             self._stale |= pusher.stale
             self._notes, self._places = {}, None
+
+    def erase(self, ids: Collection[str], words: Words) -> None:
+        """See `syncengine.connector.Erasing`."""
+        from syncengine_sheets import erasing
+
+        if self._reader.spreadsheet or self._reader.find():
+            erasing.erase(self._client, self._reader.structure(), ids, words)
+
+    def everything(self) -> Iterator[tuple[str, str]]:
+        """Every cell of every tab."""
+        from syncengine_sheets import erasing
+
+        found = self._reader.spreadsheet or self._reader.find()
+        return erasing.everything(self._client, self._reader.structure()) if found else iter(())
+
+    def keeps(self) -> Sequence[str]:
+        """What Google keeps."""
+        from syncengine_sheets import erasing
+
+        return erasing.KEEPS
 
     def cursor(self) -> bytes | None:
         """Where everything is; where a write showed that it is somewhere else, only what helps to find it anew."""

@@ -12,6 +12,7 @@ from syncengine.connector import Item, Opening, Operation, Outcome, Pull, Reject
 from syncengine.errors import AccessError
 from syncengine.model.filelinks import file_link, linked_file
 from syncengine.model.values import Fields
+from syncengine.model.words import Words
 from syncengine_workbook.addresses import cells, row_of
 from syncengine_workbook.book import Book
 from syncengine_workbook.cursor import Cursor, now_ns, read_cursor
@@ -152,6 +153,30 @@ class WorkbookReplica:
             made[o.operation.action] for o in outcomes if not isinstance(o, Rejected)
         )
         self._cursor = Cursor(written, self._cursor.mapping, self._cursor.holds, max(0, present), now_ns())
+
+    def erase(self, ids: Collection[str], words: Words) -> None:
+        """See `syncengine.connector.Erasing`; `Unavailable` while somebody has the book open."""
+        from syncengine_workbook import erasing
+
+        require_closed(self._path)
+        book = Book(self._package())
+        if erasing.erase(book, self._codec(book), ids, words):
+            self.calls += 1
+            book.package.save()
+            self._book = self._cursor = None
+
+    def everything(self) -> Iterator[tuple[str, str]]:
+        """Every part of the file."""
+        from syncengine_workbook import erasing
+
+        book = self._load()
+        yield from erasing.everything(book.package, book.sheets)
+
+    def keeps(self) -> Sequence[str]:
+        """What Excel and drives keep."""
+        from syncengine_workbook import erasing
+
+        return erasing.KEEPS
 
     def cursor(self) -> bytes | None:
         """The file's stat and digest; `None` (read everything) where a person's change was seen but not read."""
