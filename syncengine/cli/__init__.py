@@ -26,6 +26,7 @@ COMMANDS = {
     "why": "syncengine.cli.history",
     "undo": "syncengine.cli.history",
     "invite": "syncengine.cli.invite",
+    "privacy": "syncengine.cli.privacy",
     "forget": "syncengine.cli.forget",
     "doctor": "syncengine.cli.doctor",
 }
@@ -44,6 +45,7 @@ SHORT = {
     "why": "Why a field has its value: which tool, who, when, which rule.",
     "undo": "Take back what a run changed, as a run of its own.",
     "invite": "Invite members to their check-ins by e-mail or as files; take up their answers.",
+    "privacy": "Which field is shown in which tool, and who sees it there.",
     "forget": "Remove a person from all tools, the state and the history, and prove it.",
     "doctor": "What is wrong with config, files and access, and how to mend it.",
 }

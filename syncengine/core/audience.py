@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import Literal
 
 from syncengine.model.kind import Kind, Record
 from syncengine.model.template import Template
@@ -35,6 +36,20 @@ class View:
         """The record's fields that this replica may hold; nothing else ever reaches a connector."""
         held = record.fields
         return {name: held.get(name) for name in kind.fields}
+
+
+Sight = Literal["all", "open", "own", "no"]
+"""Of which records a replica may hold a field: of all, of all that are not between a pair, of its own pair's, of none."""
+
+
+def sight(view: View, kind: str, name: str) -> Sight:
+    """Of which records of a kind `View.fields` and `sees` let this replica hold the field."""
+    declared = view.template.kinds.get(kind)
+    if declared is None or name not in declared.fields:
+        return "no"
+    if view.pair is not None:
+        return "own"
+    return "open" if declared.private_if else "all"
 
 
 def sees(view: View, record: Record, pair: str | None, members: frozenset[str]) -> bool:

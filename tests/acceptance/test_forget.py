@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import sqlite3
 import zipfile
 from collections.abc import Iterator
@@ -11,8 +12,6 @@ from typing import TYPE_CHECKING
 import pytest
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from conftest import Site
 
 NAME, EMAIL = "Grace Lindqvist", "grace.l@example.org"
@@ -43,11 +42,14 @@ def grep(folder: Path, word: str) -> list[str]:
     ]
 
 
-@pytest.fixture
-def peopled(configured: Callable[[str | None], Site], config_text: str) -> Site:
+@pytest.fixture(scope="module")
+def peopled_once(tmp_path_factory: pytest.TempPathFactory, site_at: type[Site], config_text: str) -> Path:
     """A program in which Grace has written everything that one can write, in every tool, and deleted some of it."""
     own = '\n[[replica]]\nname = "own"\nconnector = "markdown"\npath = "own"\naudience = "Ada & Grace"\n'
-    site = configured(config_text.replace('\n[[person]]\nname = "Ada', own + '\n[[person]]\nname = "Ada', 1))
+    site = site_at(tmp_path_factory.mktemp("peopled") / "harbour")
+    site.folder.mkdir()
+    text = config_text.replace('\n[[person]]\nname = "Ada', own + '\n[[person]]\nname = "Ada', 1)
+    (site.folder / "mentorsync.toml").write_text(text, "utf-8")
     assert site.run("setup", "--yes").status == 0
     site.sync()
     person = site.note(NAME, "People")
@@ -93,7 +95,13 @@ def peopled(configured: Callable[[str | None], Site], config_text: str) -> Site:
     site.set_cell("Learn SQL", "Percent", 0.2)  # a conflict, with Grace on both sides
     site.change_note("Learn SQL", "percent: 10", "percent: 30")
     site.sync(status=3)
-    return site
+    return site.folder
+
+
+@pytest.fixture
+def peopled(peopled_once: Path, tmp_path: Path, site_at: type[Site]) -> Site:
+    shutil.copytree(peopled_once, tmp_path / "harbour")
+    return site_at(tmp_path / "harbour")
 
 
 def without_mentions(site: Site) -> None:

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from syncengine.core.audience import View, pair_of, sees
+from syncengine.core.audience import View, pair_of, sees, sight
 from syncengine.core.canon import Canon
 from syncengine.model.ids import derived_id
 from syncengine.model.kind import Record
@@ -58,6 +58,23 @@ def test_a_replica_is_handed_its_part_and_nothing_else(view: View, name: str, da
         assert value == one.fields[field]
         assert view.pair is not None or KINDS[name].fields[field].audience == "program"
     assert seen == (view.pair is None or pair == view.pair or one.id == view.pair or one.id in members)
+
+
+@given(views(), st.sampled_from(sorted(KINDS)), st.data())
+def test_what_privacy_prints_is_what_is_enforced(view: View, name: str, data: st.DataObject) -> None:
+    one = data.draw(record(KINDS[name]))
+    pair = data.draw(st.sampled_from([P1, P2, None]))
+    kind = view.kind(one)
+    seen = sees(view, one, pair, frozenset())
+    handed = view.fields(kind, one) if kind is not None and seen else {}
+    between = bool(KINDS[name].private_if and one.fields.get(KINDS[name].private_if or ""))
+    its = pair == view.pair or one.id == view.pair
+    for field in KINDS[name].fields:
+        said = sight(view, name, field)
+        assert (field in handed) == {"all": True, "open": not between, "own": its, "no": False}[said], (
+            field,
+            said,
+        )
 
 
 def test_a_record_outside_the_template_is_nobodys() -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tests.unit.forget.conftest import Office
+from tests.unit.office import Office
 
 NAME, EMAIL, OWN = "Grace Lindqvist", "grace.l@example.org", "OWNWORDS"
 

@@ -90,7 +90,7 @@ def test_all_of_them_goes_and_nobody_else_loses_a_word(tmp_path: Path) -> None:
     assert team.sync().writes == 0
 
 
-@pytest.mark.parametrize("step", [1, 3, 5, 6])
+@pytest.mark.parametrize("step", [2, 4, 6])
 def test_one_that_breaks_off_between_its_steps_is_finished_by_the_same_call(
     tmp_path: Path, step: int
 ) -> None:
@@ -109,7 +109,7 @@ def test_one_that_breaks_off_between_its_steps_is_finished_by_the_same_call(
     assert team.sync().writes == 0
 
 
-@pytest.mark.parametrize("at", [3, 31, 47])
+@pytest.mark.parametrize("at", [31, 47])
 def test_one_that_is_killed_in_the_midst_of_a_tool_is_finished_by_the_same_call(
     tmp_path: Path, at: int
 ) -> None:
