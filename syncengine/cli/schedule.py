@@ -48,6 +48,8 @@ def install(
     program = common.program(config)
     made = job(program.path, program.name, rhythm, jitter=jitter, env_file=_env_file(env_file))
     wanted = kind or installing.usual()
+    if wanted == "github" and env_file:
+        raise click.UsageError("GitHub has no such file; its secrets are set there (see docs/schedule.md)")
     if only_print:
         installing.show(program, made, wanted, package)
         return
@@ -115,10 +117,19 @@ def remove(config: str | None, id: str | None) -> None:
     "--env-file", metavar="PATH", help="A file of NAME=VALUE lines, for secrets written as env:NAME."
 )
 @click.option("--check", is_flag=True, help="Look up every secret, as a run would, and stop there.")
+@click.option(
+    "--due",
+    metavar="6h|1d",
+    help="Do nothing if this rhythm's last run was done: for cron, to make up for missed ones.",
+)
 @click.option("--fail-once", is_flag=True, help="Fail only when something new is to be told.")
 @click.pass_obj
-def run(config: str | None, delay: int | None, env_file: str | None, check: bool, fail_once: bool) -> None:
+def run(
+    config: str | None, delay: int | None, env_file: str | None, check: bool, due: str | None, fail_once: bool
+) -> None:
     """What a timer runs: sync, say nothing while all is well, and tell each thing that needs a person once."""
+    if due and not _due(config, due):
+        return
     if delay:
         import time
 
@@ -135,6 +146,20 @@ def run(config: str | None, delay: int | None, env_file: str | None, check: bool
     done = turn(config)
     if not fail_once or done.entry.told == "trouble":
         sys.exit(done.exit_status)
+
+
+def _due(config: str | None, rhythm: str) -> bool:
+    """Whether no run has come to its end since the last time at which one was to begin, on this machine's clock."""
+    from datetime import UTC, datetime
+
+    from syncengine import glance
+    from syncengine.schedule import runlog
+    from syncengine.schedule.every import read_every
+    from syncengine.schedule.job import base_of
+
+    every, path = read_every(rhythm), glance.config_path(config)
+    last = every.last_before(datetime.now(UTC).astimezone(), base_of(every))
+    return path is None or not runlog.done_since(os.path.join(os.path.dirname(path), ".mentorsync"), last)
 
 
 def _use(path: str) -> None:

@@ -10,7 +10,8 @@ import subprocess
 from dataclasses import dataclass
 
 from syncengine.errors import AccessError, ConfigError
-from syncengine.schedule.job import Job
+from syncengine.schedule.every import Every, read_every
+from syncengine.schedule.job import Job, base_of
 
 _LONGEST = 990
 """Vixie cron and those made from it read lines of 1000 bytes at most."""
@@ -18,7 +19,10 @@ _LONGEST = 990
 
 def line(job: Job) -> str:
     """The line for the crontab. Raises `ConfigError` for a command that cron can't be told."""
-    command = shlex.join(job.command(delay=True))
+    # cron forgets what it missed: where a rhythm is longer than an hour it asks every hour, and the command knows.
+    seldom = job.every.minutes > 60
+    command = shlex.join(job.command(delay=True, more=("--due", str(job.every)) if seldom else ()))
+    fields = Every(60).cron(job.offset % 60) if seldom else job.every.cron(job.offset)
     if "\n" in command or "\r" in command:
         raise ConfigError("a path with a line break can't be in a crontab", where=job.config,
                           remedy="Rename the folder, or use another kind of timer (--as).")  # fmt: skip
@@ -26,7 +30,7 @@ def line(job: Job) -> str:
     if "%" in command and _busybox():
         raise ConfigError("busybox's cron can't be told a path with a percent sign", where=job.config,
                           remedy="Rename the folder, or use another kind of timer (--as).")  # fmt: skip
-    said = f"{job.every.cron(job.offset)} {command.replace('%', chr(92) + '%')}"
+    said = f"{fields} {command.replace('%', chr(92) + '%')}"
     if len(os.fsencode(said)) > _LONGEST:
         raise ConfigError("the command is too long for a crontab", where=job.config,
                           remedy="Use shorter paths, or another kind of timer (--as).")  # fmt: skip
@@ -99,9 +103,9 @@ def entry(crontab: bytes, id: str) -> Entry | None:
 
 
 def offset(entry: Entry) -> int:
-    """Minutes after the start of a period at which an entry runs, as `Every.cron` was told; 0 where somebody changed it."""
-    minute, hour = (re.match(r"(\d+)", field) for field in (*entry.line.split()[:2], "", "")[:2])
-    return (int(minute[1]) if minute else 0) + (60 * int(hour[1]) if hour else 0)
+    """Minutes after the start of a period at which an entry runs; that of the rhythm where somebody changed it."""
+    minute = re.match(r"\d+", entry.line)
+    return base_of(read_every(entry.every)) + (int(minute[0]) if minute else 0)
 
 
 def there() -> bool:

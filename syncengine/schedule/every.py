@@ -52,6 +52,10 @@ class Every:
         """Every (hour, minute) of a day."""
         return [divmod(minute, 60) for minute in range(offset, _DAY, self.minutes)]
 
+    def last_before(self, now: datetime, offset: int) -> datetime:
+        """The latest time on the clock that `now` is told by, `now` itself included."""
+        return self.next_after(now, offset) - timedelta(minutes=self.minutes)
+
     def next_after(self, now: datetime, offset: int) -> datetime:
         """The next time on the clock that `now` is told by (naive or aware), strictly later."""
         midnight = now.replace(hour=0, minute=0, second=0, microsecond=0)

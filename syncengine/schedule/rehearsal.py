@@ -28,12 +28,17 @@ def rehearse(job: Job, environment: Mapping[str, str]) -> str | None:
     The command itself is run, as a process, up to the point where it would open the tools.
     """
     done = subprocess.run(  # noqa: S603 - our own command
-        [*job.command(), "--check"], env=dict(environment), cwd=os.path.expanduser("~"), stdin=subprocess.DEVNULL,
+        [*job.command(), "--check"], env=dict(environment), cwd=_home(), stdin=subprocess.DEVNULL,
         capture_output=True, text=True, encoding="utf-8", errors="replace", check=False,
     )  # fmt: skip
     if done.returncode == 0:
         return None
     return done.stderr.strip() or f"the command ended with {done.returncode}"
+
+
+def _home() -> str:
+    home = os.path.expanduser("~")
+    return home if os.path.isdir(home) else os.path.abspath(os.sep)
 
 
 def check(program: Program) -> None:

@@ -7,6 +7,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 
 _FILE = "schedule.jsonl"
@@ -77,6 +78,15 @@ def append(folder: str, entry: Entry) -> None:
 def entries(folder: str) -> list[Entry]:
     """The log, oldest first; a line that is damaged is left out."""
     return [entry for name in (f"{_FILE}.1", _FILE) for entry in _read(os.path.join(folder, name))]
+
+
+def done_since(folder: str, when: datetime) -> bool:
+    """Whether a run has come to its end since then; one that failed has not, and is to be tried again."""
+    from syncengine.model.moments import moment
+
+    return any(
+        entry.status in ("agreed", "attention") and moment(entry.at) >= when for entry in entries(folder)
+    )
 
 
 def _read(path: str) -> Iterator[Entry]:

@@ -56,12 +56,11 @@ def of(config: str) -> Timers:
 
 def _next(entry: cron.Entry) -> str | None:
     try:
-        every = read_every(entry.every)
+        every, offset = read_every(entry.every), cron.offset(entry)
     except ConfigError:
         return None
     here = datetime.now(UTC).astimezone()  # cron goes by this machine's clock
-    when = every.next_after(here, cron.offset(entry))
-    return f"{when:%Y-%m-%d %H:%M}"
+    return f"{every.next_after(here, offset):%Y-%m-%d %H:%M}"
 
 
 def remove(id: str) -> list[str]:

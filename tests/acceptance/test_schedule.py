@@ -11,7 +11,7 @@ import stat
 import subprocess
 import sys
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -71,7 +71,7 @@ def test_install_show_remove_leave_everybody_elses_lines_alone(site: Site, tab: 
     assert site.run("schedule", "install", "--every", "15m").status == 0
     assert listed(tab) == before, "the same again changes nothing"
     assert site.run("schedule", "install", "--every", "6h").status == 0
-    assert re.search(r"^\d+ 0-?\d*/?6? ?|^\d+ \*/6 ", listed(tab).splitlines()[-2])
+    assert re.search(r"^\d+ \* \* \* \* .* --due 6h", listed(tab).splitlines()[-2])
     assert "Every 6 hours by cron" in site.run("schedule", "show").out
     shown = json.loads(site.run("schedule", "show", "--json").out)
     assert [one["kind"] for one in shown["timers"]] == ["cron"]
@@ -338,6 +338,36 @@ def test_what_a_pair_wrote_is_in_no_message(configured: Any, config_text: str) -
     assert "soonish" not in (site.folder / ".mentorsync" / "schedule.json").read_text()
 
 
+def test_a_run_that_was_missed_is_made_up_for_once(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As cron has it, every hour: only the first after the missed time does anything, unless that fails."""
+    assert site.run("schedule", "run", "--due", "1d").status == 0
+    assert len(log(site)) == 1
+    assert site.run("schedule", "run", "--due", "1d").status == 0
+    assert len(log(site)) == 1, "it is done for today"
+    (entry,) = runlog.entries(str(site.folder / ".mentorsync"))
+    (site.folder / ".mentorsync" / "schedule.jsonl").unlink()
+    yesterday = datetime.fromisoformat(entry.at) - timedelta(days=1, hours=1)
+    entry.at = f"{yesterday:%Y-%m-%dT%H:%M:%S}Z"
+    runlog.append(str(site.folder / ".mentorsync"), entry)
+    shutil.rmtree(site.notes / "Goals")
+    for runs in (2, 3):
+        assert site.run("schedule", "run", "--due", "1d").status == 4
+        assert len(log(site)) == runs, "what failed is tried again in an hour"
+
+
+def test_two_at_once_are_no_trouble(site: Site) -> None:
+    site.change_note("Learn SQL", "percent: 10", "percent: 64")
+    command = [sys.executable, "-P", "-m", "syncengine", "-c", str(site.folder), "schedule", "run"]
+    both = [
+        subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) for _ in range(2)
+    ]
+    said = [process.communicate(timeout=60) for process in both]
+    assert said == [("", "")] * 2
+    assert {process.returncode for process in both} <= {0, 75}
+    assert site.row("Learn SQL")["Percent"] == 0.64
+    assert site.writes() == 0
+
+
 # -- the log
 
 
@@ -504,6 +534,17 @@ def test_a_watcher_that_is_away_fails_no_run(
     watcher.fault = lambda request: None
     watcher.log.clear()
     assert run(site) == ""
+
+
+def test_a_watcher_that_never_answers_is_not_waited_for(
+    site: Site, watcher: Loopback, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(ping, "_PAUSE", 0.0)
+    monkeypatch.setattr(ping, "_SECONDS", (0.05, 0.05))
+    ping_to(site, watcher)
+    watcher.fault = lambda request: Fault("stalled")
+    assert run(site) == ""
+    assert log(site)[-1]["ping"] in ("ReadTimeout", "ConnectionError")
 
 
 def test_a_ping_that_is_no_secret_is_refused(site: Site) -> None:

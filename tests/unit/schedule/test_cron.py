@@ -49,10 +49,15 @@ def test_what_the_crontab_says_of_a_job_is_what_was_written(before: list[bytes])
     assert cron.entry(tab, TWO.id) is None
 
 
-@pytest.mark.parametrize("offset", [0, 7, 61, 359])
-def test_the_offset_is_read_from_the_line(offset: int) -> None:
-    every = Every(360)
-    assert cron.offset(cron.Entry("6h", f"{every.cron(offset)} x")) == offset
+@pytest.mark.parametrize("minutes", [1, 15, 60, 360, 1440])
+@pytest.mark.parametrize("jitter", [True, False])
+def test_when_it_runs_is_read_from_the_line(minutes: int, jitter: bool) -> None:
+    made = job("/srv/x/mentorsync.toml", "P", Every(minutes), jitter=jitter)
+    entry = cron.entry(cron.block(made), made.id)
+    assert entry is not None
+    assert cron.offset(entry) == made.offset
+    assert ("--due" in entry.line) == (minutes > 60), "cron itself makes up for nothing"
+    assert entry.line.split()[1:5] == ["*"] * 4, "where a rhythm is long, it is asked every hour"
 
 
 PATHS = st.text(

@@ -55,6 +55,9 @@ def test_the_next_time_is_one_of_them_and_none_lies_between(rhythm: tuple[Every,
     found = every.next_after(now, offset)
     assert (found.hour, found.minute) in every.times(offset)
     assert timedelta(0) < found - now <= timedelta(minutes=every.minutes)
+    last = every.last_before(now, offset)
+    assert timedelta(0) <= now - last < timedelta(minutes=every.minutes)
+    assert every.next_after(last, offset) == found
 
 
 @given(st.sampled_from(EXACT))
