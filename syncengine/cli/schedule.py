@@ -152,12 +152,12 @@ def _due(config: str | None, rhythm: str) -> bool:
     """Whether no run has come to its end since the last time at which one was to begin, on this machine's clock."""
     from datetime import UTC, datetime
 
-    from syncengine import glance
     from syncengine.schedule import runlog
     from syncengine.schedule.every import read_every
     from syncengine.schedule.job import base_of
+    from syncengine.schedule.turn import path_of
 
-    every, path = read_every(rhythm), glance.config_path(config)
+    every, path = read_every(rhythm), path_of(config)
     last = every.last_before(datetime.now(UTC).astimezone(), base_of(every))
     return path is None or not runlog.done_since(os.path.join(os.path.dirname(path), ".mentorsync"), last)
 

@@ -13,7 +13,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from syncengine import glance
-from syncengine.errors import MentorsyncError, RunInProgress, told
+from syncengine.errors import ConfigError, MentorsyncError, RunInProgress, told
 from syncengine.schedule import notebook, runlog
 
 if TYPE_CHECKING:
@@ -57,18 +57,25 @@ def turn(
     now: Callable[[], datetime] = _utc_now,
     show: Callable[[str], None] = _print,
 ) -> Turn:
-    """Run once. Raises `ConfigError` only where there is no `mentorsync.toml`: nothing else is a reason not to go on.
+    """Run once. Raises `ConfigError` only where no `mentorsync.toml` is named and none is found.
 
     `show` is given a message that nobody gets in another way.
     """
-    path = glance.config_path(config)
-    if path is not None:
+    path = path_of(config)
+    if path is not None and os.path.exists(path):
         quick = _glanced(path, by, now)
         if quick is not None:
             return quick
     from syncengine.config import find
 
     return _Whole(os.path.abspath(path or find(config)), by, now, show).run()
+
+
+def path_of(config: str | None) -> str | None:
+    """The `mentorsync.toml` that is meant, whether or not it is there; `None`: none is named, and none is found."""
+    if config is not None and config.endswith(".toml"):
+        return os.path.abspath(config)  # as a timer says it: then that of a folder above will not do
+    return glance.config_path(config)
 
 
 def _glanced(path: str, by: str, now: Callable[[], datetime]) -> Turn | None:
@@ -98,6 +105,14 @@ def _instant(at: datetime) -> str:
     return at.astimezone(UTC).replace(microsecond=0, tzinfo=None).isoformat() + "Z"
 
 
+def _gone(path: str) -> ConfigError:
+    from syncengine.schedule.job import id_of
+
+    return ConfigError("is not there", where=path,
+                       remedy="Bring its folder or disk back. If it has moved or is no more, run: mentorsync schedule "
+                              f"remove --id {id_of(path)} (and install it anew where it is now).")  # fmt: skip
+
+
 class _Whole:
     """A turn with all that belongs to it."""
 
@@ -115,11 +130,14 @@ class _Whole:
 
         begun = time.perf_counter()
         try:
+            if not os.path.exists(self.path):
+                raise _gone(self.path)  # before the lock, which would make the folder anew
             with locked(os.path.join(self.folder, "schedule.lock")):
                 self._sync()
                 self.turn.entry.seconds = round(time.perf_counter() - begun, 3)
                 self._tell()
-        except RunInProgress as error:  # another turn is at work, which tells all there is, unless it hangs
+        except MentorsyncError as error:
+            # Another turn is at work, which tells all there is unless it hangs; or there is nothing to lock.
             self._went_wrong(error)
             self._tell()
         self._ping()
@@ -176,19 +194,21 @@ class _Whole:
 
     def _tell(self) -> None:
         from syncengine.schedule import messenger
+        from syncengine.schedule.job import id_of
         from syncengine.schedule.news import news, undelivered
 
-        before, at = notebook.load(self.folder), self.now()
+        spare = notebook.spare(id_of(self.path))
+        before, at = notebook.load(self.folder, spare), self.now()
         what, after = news(before, self.matters, at, partly=self.turn.entry.status == "busy")
         if what is not None:
             self.turn.entry.told = what.what
             # Noted first: a message too few is noted in the log, one every few minutes drives people mad.
-            notebook.save(self.folder, after)
+            notebook.save(self.folder, spare, after)
             self.turn.entry.undelivered = messenger.deliver(self.program, self.path, what, self.show)
             if self.turn.entry.undelivered:
                 after = undelivered(before, after, at)
         if after != before:
-            notebook.save(self.folder, after)
+            notebook.save(self.folder, spare, after)
 
     def _ping(self) -> None:
         status = self.turn.entry.status

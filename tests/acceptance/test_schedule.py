@@ -293,6 +293,44 @@ def test_a_broken_config_is_told_once_and_the_mending_too(site: Site) -> None:
     assert [entry.get("error") for entry in log(site)] == ["ConfigError", "ConfigError", None]
 
 
+def test_a_program_whose_folder_is_gone_is_told_once_and_never_mistaken(
+    site: Site, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its disk is not mounted, or it was moved; the program of a folder above is another one."""
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
+    inner = site.folder / "inner"
+    shutil.copytree(site.folder, inner)
+    config = inner / "mentorsync.toml"
+    inner.rename(tmp_path / "away")
+    before = site.everything()
+    said = site.run("-c", config, "schedule", "run")
+    assert said.status == 2
+    assert "is not there" in said.err
+    assert "schedule remove --id inner-" in said.err
+    again = site.run("-c", config, "schedule", "run")
+    assert (again.status, again.said) == (2, "")
+    assert site.everything() == before
+    assert not inner.exists(), "nothing is made where it was"
+    assert log(site) == []
+    (tmp_path / "away").rename(inner)
+    (inner / "notes" / "Goals" / "Sail.md").write_text("---\ntitle: Sail\n---\n")
+    back = site.run("-c", config, "schedule", "run")
+    assert back.status == 0
+    assert "all is well again" in back.err
+    assert not list((tmp_path / "state").rglob("*.json"))
+
+
+def test_a_state_that_can_not_be_written_is_told_once(
+    site: Site, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
+    (site.folder / ".mentorsync").rename(tmp_path / "kept")
+    (site.folder / ".mentorsync").write_text("a file, by mistake")
+    said = run(site, 1)
+    assert "the lock can't be taken" in said
+    assert run(site, 1) == ""
+
+
 def test_a_stop_by_a_guard_is_told_once(site: Site) -> None:
     shutil.rmtree(site.notes / "Goals")
     said = run(site, 4)
