@@ -38,11 +38,11 @@ def texts(program: Program, job: Job, kind: str, package: str | None) -> dict[st
     if kind == "cron":
         return {"crontab": cron.block(job)}
     if kind == "launchd":
-        return {launchd.place(job): launchd.plist(job)}
+        return {launchd.place(job.id): launchd.plist(job)}
     if kind == "windows":
-        return {windows.place(job): windows.task(job, datetime.now().astimezone())}
+        return {windows.place(job.config): windows.task(job, datetime.now().astimezone())}
     text = github.workflow(job, github.package(package), rehearsal.variables(program))
-    return {github.place(job): text.encode()}
+    return {github.place(job.config): text.encode()}
 
 
 def show(program: Program, job: Job, kind: str, package: str | None) -> None:
@@ -135,10 +135,15 @@ def _write(program: Program, job: Job, kind: str, package: str | None) -> None:
     os.replace(f"{path}.new", path)
     click.echo(f"wrote {path}")
     steps = {
-        "launchd": lambda: launchd.steps(job, path),
-        "windows": lambda: windows.steps(job, path),
+        "launchd": lambda: launchd.steps(path),
+        "windows": lambda: windows.steps(job.id, path),
         "github": lambda: github.steps(job, path, rehearsal.variables(program)),
     }[kind]()
     click.echo("Now type:")
     for step in steps:
         click.echo(f"  {step}")
+    from syncengine.schedule import timers
+
+    others = [one.kind for one in timers.of(job.config).found if one.kind != kind]
+    for other in others:
+        click.echo(f"Then take the other timer away: mentorsync schedule remove --as {other}")

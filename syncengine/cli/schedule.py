@@ -96,14 +96,19 @@ def show(config: str | None, as_json: bool) -> None:
 @click.option(
     "--id", metavar="ID", help="Of a program that is gone: as its line in the crontab or its unit has it."
 )
+@click.option("--as", "kind", type=click.Choice(KINDS), help="Only this kind of timer.")
 @click.pass_obj
-def remove(config: str | None, id: str | None) -> None:
+def remove(config: str | None, id: str | None, kind: str | None) -> None:
     """Take the timer of this program away; nothing else is touched. Safe to repeat."""
     from syncengine.schedule import timers
     from syncengine.schedule.job import id_of
 
-    removed = timers.remove(id or id_of(common.program(config).path))
-    click.echo(f"Removed: {' and '.join(removed)}." if removed else "There was no timer.")
+    path = None if id else common.program(config).path
+    removed = timers.remove(id or id_of(str(path)), path, kind)
+    click.echo(f"Removed: {' and '.join(one.what for one in removed)}." if removed else "There was no timer.")
+    for one in removed:
+        if one.step:
+            click.echo(f"Now type:\n  {one.step}")
 
 
 @schedule.command()

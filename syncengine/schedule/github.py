@@ -10,7 +10,7 @@ from importlib import metadata
 from typing import TYPE_CHECKING, Any
 
 from syncengine.errors import ConfigError
-from syncengine.schedule.job import Job
+from syncengine.schedule.job import Job, id_of
 
 if TYPE_CHECKING:
     from syncengine.config import Program
@@ -112,9 +112,19 @@ def root(config: str) -> str:
     return folder
 
 
-def place(job: Job) -> str:
-    """Where the workflow belongs."""
-    return os.path.join(root(job.config), ".github", "workflows", f"mentorsync-{job.id}.yml")
+def place(config: str) -> str:
+    """Where the workflow belongs; raises `ConfigError`."""
+    return os.path.join(root(config), ".github", "workflows", f"mentorsync-{id_of(config)}.yml")
+
+
+def installed(config: str) -> str | None:
+    """How often the workflow runs, from its file; `None`: there is none, or a broken one."""
+    try:
+        with open(place(config), encoding="utf-8") as handle:
+            found = re.match(r"# Made by .*, every (\w+)\.\n", handle.read())
+    except (OSError, UnicodeDecodeError, ConfigError):
+        return None
+    return found[1] if found else None
 
 
 def steps(job: Job, path: str, secrets: list[str]) -> list[str]:
@@ -125,3 +135,8 @@ def steps(job: Job, path: str, secrets: list[str]) -> list[str]:
         *(f"gh secret set {name}" for name in secrets if re.fullmatch(r"\w+", name)),
         f'git add "{inside}" "{os.path.relpath(job.config, here)}" && git commit -m "Sync on a schedule" && git push',
     ]
+
+
+def farewell() -> str:
+    """What a person types to have it run no more, once its file is gone."""
+    return 'git commit -a -m "Sync no more on a schedule" && git push'

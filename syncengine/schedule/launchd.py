@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import plistlib
 
+from syncengine.schedule.every import Every
 from syncengine.schedule.job import Job
 
 
@@ -39,15 +40,38 @@ def plist(job: Job) -> bytes:
     )
 
 
-def place(job: Job) -> str:
-    """Where the list belongs."""
-    return os.path.join(os.path.expanduser("~"), "Library", "LaunchAgents", f"{label(job.id)}.plist")
+def place(id: str) -> str:
+    """Where the list of a job belongs."""
+    return os.path.join(os.path.expanduser("~"), "Library", "LaunchAgents", f"{label(id)}.plist")
 
 
-def steps(job: Job, path: str) -> list[str]:
-    """What a person types to have it run, and to have it run no more."""
-    domain = f"gui/{os.getuid()}" if hasattr(os, "getuid") else "gui/$(id -u)"
-    return [
-        f'launchctl bootstrap {domain} "{path}"',
-        f"launchctl bootout {domain}/{label(job.id)}    # to end it",
-    ]
+def steps(path: str) -> list[str]:
+    """What a person types to have it run."""
+    return [f'launchctl bootstrap {_domain()} "{path}"']
+
+
+def farewell(id: str) -> str:
+    """What a person types to have it run no more."""
+    return f"launchctl bootout {_domain()}/{label(id)}"
+
+
+def _domain() -> str:
+    return f"gui/{os.getuid()}" if hasattr(os, "getuid") else "gui/$(id -u)"
+
+
+def installed(id: str) -> str | None:
+    """How often the agent runs, from its list; `None`: there is none, or a broken one."""
+    try:
+        with open(place(id), "rb") as handle:
+            times = plistlib.load(handle)["StartCalendarInterval"]
+        return str(Every(24 * 60 // len(times) if "Hour" in times[0] else 60 // len(times)))
+    except (
+        OSError,
+        plistlib.InvalidFileException,
+        ValueError,
+        KeyError,
+        TypeError,
+        IndexError,
+        ZeroDivisionError,
+    ):
+        return None

@@ -1,15 +1,15 @@
-"""The timers of this machine that run a program's sync: systemd's and cron's are looked up, all others can't be."""
+"""The timers that run a program's sync. systemd's and cron's are looked up; of the others we know the files that we wrote."""
 
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
 from syncengine.errors import ConfigError, MentorsyncError
-from syncengine.schedule import cron, runlog, systemd
+from syncengine.schedule import cron, github, launchd, runlog, systemd, windows
 from syncengine.schedule.every import read_every
 from syncengine.schedule.job import id_of
 
@@ -19,7 +19,7 @@ class Timer:
     """One timer that is installed."""
 
     kind: str
-    """`systemd` or `cron`."""
+    """`systemd`, `cron`, `launchd`, `windows` or `github`."""
     every: str
     next: str | None
     """When it runs next, for people (in this machine's zone); `None`: it can't be told."""
@@ -50,6 +50,12 @@ def of(config: str) -> Timers:
             entry, problem = None, str(error)
         if entry is not None:
             found.append(Timer("cron", entry.every, _next(entry)))
+    files = {
+        "launchd": launchd.installed(id),
+        "windows": windows.installed(config),
+        "github": github.installed(config),
+    }
+    found += [Timer(kind, every, None) for kind, every in files.items() if every is not None]
     log = runlog.entries(os.path.join(os.path.dirname(config), ".mentorsync"))
     return Timers(id, found, log[-1] if log else None, problem)
 
@@ -63,18 +69,49 @@ def _next(entry: cron.Entry) -> str | None:
     return f"{every.next_after(here, offset):%Y-%m-%d %H:%M}"
 
 
-def remove(id: str) -> list[str]:
-    """Take every timer of a job away, and say which there were. Raises `AccessError`."""
-    removed = []
-    if systemd.remove(id):
-        removed.append("the timer of systemd")
-    if cron.there():
-        before = cron.read()
-        after = cron.without_job(before, id)
-        if after != before:
-            cron.write(after)
-            removed.append("the lines in the crontab")
-    return removed
+@dataclass(frozen=True)
+class Removed:
+    """A timer that was taken away."""
+
+    what: str
+    step: str = ""
+    """What is left to type, for a timer that only its own system can end."""
+
+
+def remove(id: str, config: str | None, kind: str | None = None) -> list[Removed]:
+    """Take the timers of a job away (of one kind, if that is said), and say which there were. Raises `AccessError`.
+
+    `config` is `None` for a program that is gone.
+    """
+    ways: dict[str, Callable[[], Removed | None]] = {
+        "systemd": lambda: Removed("the timer of systemd") if systemd.remove(id) else None,
+        "cron": lambda: Removed("the lines in the crontab") if _out_of_crontab(id) else None,
+        "launchd": lambda: _file(launchd.place(id), launchd.farewell(id)),
+    }
+    if config is not None:
+        ways["windows"] = lambda: _file(windows.place(config), windows.farewell(id))
+        if github.installed(config) is not None:
+            ways["github"] = lambda: _file(github.place(config), github.farewell())
+    found = [way() for name, way in ways.items() if kind in (None, name)]
+    return [one for one in found if one is not None]
+
+
+def _out_of_crontab(id: str) -> bool:
+    if not cron.there():
+        return False
+    before = cron.read()
+    after = cron.without_job(before, id)
+    if after != before:
+        cron.write(after)
+    return after != before
+
+
+def _file(path: str, step: str) -> Removed | None:
+    try:
+        os.unlink(path)
+    except FileNotFoundError:
+        return None
+    return Removed(path, step)
 
 
 def sentences(timers: Timers, zone: ZoneInfo) -> Iterator[str]:
@@ -83,9 +120,10 @@ def sentences(timers: Timers, zone: ZoneInfo) -> Iterator[str]:
 
     for timer in timers.found:
         when = f", next {timer.next}" if timer.next else ""
-        yield f"Every {_words(timer.every)} by {timer.kind}{when}  ({timers.id})"
+        seen = "" if timer.kind in ("systemd", "cron") else ", if it was told as `schedule install` said"
+        yield f"Every {_words(timer.every)} by {timer.kind}{when}{seen}  ({timers.id})"
     if not timers.found:
-        yield "No timer of this machine runs it (launchd, Windows and GitHub are not looked at)."
+        yield "No timer runs it."
         yield "Install one with: mentorsync schedule install --every 15m"
     if timers.problem:
         yield f"! {timers.problem}"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ntpath
 import os
+import re
 import subprocess
 from datetime import datetime
 from xml.etree import ElementTree as ET
@@ -79,15 +80,26 @@ def _windowless(program: str) -> str:
     return quiet if os.path.exists(quiet) else program
 
 
-def place(job: Job) -> str:
+def place(config: str) -> str:
     """Where the file is written; the Task Scheduler keeps a copy of its own."""
-    return os.path.join(os.path.dirname(job.config), ".mentorsync", "task.xml")
+    return os.path.join(os.path.dirname(config), ".mentorsync", "task.xml")
 
 
-def steps(job: Job, path: str) -> list[str]:
-    """What a person types to have it run, and to have it run no more."""
-    name = f'"mentorsync\\{job.id}"'
-    return [
-        f'schtasks /Create /F /TN {name} /XML "{path}"',
-        f"schtasks /Delete /F /TN {name}    (to end it)",
-    ]
+def steps(id: str, path: str) -> list[str]:
+    """What a person types to have it run."""
+    return [f'schtasks /Create /F /TN "mentorsync\\{id}" /XML "{path}"']
+
+
+def farewell(id: str) -> str:
+    """What a person types to have it run no more."""
+    return f'schtasks /Delete /F /TN "mentorsync\\{id}"'
+
+
+def installed(config: str) -> str | None:
+    """How often the task runs, from the file that it was made from; `None`: there is none, or a broken one."""
+    try:
+        with open(place(config), "rb") as handle:
+            found = re.search(r", every (\w+)</Description>", handle.read().decode("utf-16"))
+    except (OSError, UnicodeDecodeError):
+        return None
+    return found[1] if found else None

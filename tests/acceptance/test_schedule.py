@@ -213,6 +213,9 @@ def test_a_workflow_of_github_for_programs_that_are_all_online(site: Site, tab: 
     assert anyway.status == 0, anyway.said
     assert "git add" in anyway.out
     assert len(list((site.folder / ".github" / "workflows").iterdir())) == 1
+    assert "Every 15 minutes by github" in site.run("schedule", "show").out
+    assert "git commit" in site.run("schedule", "remove").out
+    assert not list((site.folder / ".github" / "workflows").iterdir())
 
 
 def test_files_for_other_machines_timers_say_what_is_left_to_do(
@@ -227,6 +230,21 @@ def test_files_for_other_machines_timers_say_what_is_left_to_do(
     assert windows.status == 0, windows.said
     assert "schtasks /Create" in windows.out
     assert (site.folder / ".mentorsync" / "task.xml").exists()
+    assert site.run("schedule", "install", "--as", "cron", "--every", "1h").status == 0
+    shown = json.loads(site.run("schedule", "show", "--json").out)["timers"]
+    assert [(one["kind"], one["every"]) for one in shown] == [
+        ("cron", "1h"),
+        ("launchd", "15m"),
+        ("windows", "15m"),
+    ]
+    again = site.run("schedule", "install", "--as", "launchd", "--every", "6h")
+    assert "schedule remove --as cron" in again.out
+    assert "Every 6 hours by launchd, if it was told" in site.run("schedule", "show").out
+    assert "Removed: the lines in the crontab." in site.run("schedule", "remove", "--as", "cron").out
+    gone = site.run("schedule", "remove").out
+    assert "launchctl bootout" in gone
+    assert "schtasks /Delete" in gone
+    assert site.run("schedule", "remove").out == "There was no timer.\n"
 
 
 def test_fail_once_fails_just_when_there_is_news(site: Site) -> None:

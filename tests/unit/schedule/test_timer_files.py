@@ -171,7 +171,7 @@ def test_a_workflow(repository: Path) -> None:
     assert "--fail-once" in sync["run"]
     runs = [step["run"] for step in said["jobs"]["sync"]["steps"] if "run" in step]
     assert not any("${{" in one for one in runs), "nothing is pasted into a shell"
-    assert github.place(made) == str(
+    assert github.place(made.config) == str(
         repository.parents[1] / ".github" / "workflows" / f"mentorsync-{made.id}.yml"
     )
 
