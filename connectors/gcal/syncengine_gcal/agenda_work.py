@@ -20,7 +20,10 @@ def agenda(work: PairWork, operation: Operation) -> Asking:
 
 
 def place_agenda(work: PairWork, wanted: str | None) -> Asking:
-    """Write the agenda into the next meeting alone, and out of any other that is still to come. Nobody is mailed."""
+    """Write the agenda into the next meeting alone, and out of any other that is still to come. Nobody is mailed.
+
+    Out of the others first: a run that dies in between leaves no agenda, which the next one sees, rather than two.
+    """
     segment = work.series.current
     if segment is None:
         return
@@ -38,15 +41,18 @@ def place_agenda(work: PairWork, wanted: str | None) -> Asking:
         stale = moment(starts(event)) > work.desk.now and (target is None or event["id"] != target[0])
         if stale:
             yield from _describe(work, str(event["id"]), event, None)
-    if target is not None:
-        yield from _describe(work, target[0], target[1], wanted)
+    around = str(target[1].get("description", "")) if target is not None else ""
     if master_has:
         yield from _describe(work, segment.id, segment.master, None)
+        target = _next(work) if wanted else None  # what the series says of it is another now
+    if target is not None:
+        yield from _describe(work, target[0], target[1], wanted, around)
 
 
-def _describe(work: PairWork, id: str, event: Event, agenda: str | None) -> Asking:
+def _describe(work: PairWork, id: str, event: Event, agenda: str | None, around: str | None = None) -> Asking:
+    """Put the agenda into a description, at its place in the text `around` it (`None`: what is there now)."""
     before = str(event.get("description", ""))
-    after = markup.with_agenda_markup(before, agenda)
+    after = markup.with_agenda_markup(before if around is None else around, agenda)
     if after != before:
         yield from work.ask(Call("patch", id, {"description": after}, event["etag"]))
 

@@ -140,6 +140,9 @@ class Placer:
 
 
 def _move_to(source: str, folder: str, stem: str) -> None:
+    if _linked(source, folder, stem):  # a run died between the two names that `put_new` gives a file
+        os.unlink(source)
+        return
     taken = {folded(name) for name in os.listdir(folder)}
     while True:
         target = os.path.join(folder, f"{free_stem(stem, taken)}.md")
@@ -152,6 +155,15 @@ def _move_to(source: str, folder: str, stem: str) -> None:
             remove(target)
             raise OSError(errno.EACCES, os.strerror(errno.EACCES))
         return
+
+
+def _linked(source: str, folder: str, stem: str) -> bool:
+    """Whether the folder has the very file already, under the stem or one with a number behind it."""
+    if os.lstat(source).st_nlink < 2:
+        return False
+    with os.scandir(folder) as entries:
+        alike = [entry.path for entry in entries if folded(entry.name).startswith(folded(stem))]
+    return any(os.path.samestat(os.lstat(source), os.lstat(path)) for path in alike)
 
 
 def same_file(was: os.stat_result, path: str) -> bool:

@@ -19,10 +19,25 @@ def survey(template: Template, layout: Layout | None, found: list[Found], pages:
             *(Step("make", f"the page “{page.title}”") for page in template.pages[1:]),
         ]
     steps = [step for one in found for step in _steps(one)]
-    missing = [
-        page for page in template.pages[1:] if page.name not in layout.pages and page.title not in pages
-    ]
-    return steps + [Step("make", f"the page “{page.title}”") for page in missing]
+    unnoted = [page for page in template.pages[1:] if page.name not in layout.pages]
+    steps += [Step("make", f"the page “{page.title}”") for page in unnoted if page.title not in pages]
+    if not steps and (unnoted or any(not _noted(layout, one) for one in found)):
+        steps.append(Step("repair", "the note of where all this is, which an interrupted set-up left out"))
+    return steps
+
+
+def _noted(layout: Layout, found: Found) -> bool:
+    """Whether a table is written down with all its properties: a sync finds nothing that is not."""
+    noted = layout.tables.get(found.kind.name)
+    if found.table is None or noted is None:
+        return False
+    same = (noted.database, noted.source, noted.id, noted.choose) == (
+        found.table.database,
+        found.table.source,
+        found.table.id,
+        found.table.choose,
+    )
+    return same and found.table.properties.keys() <= noted.properties.keys()
 
 
 def _steps(found: Found) -> list[Step]:

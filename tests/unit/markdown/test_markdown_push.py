@@ -385,6 +385,15 @@ def test_a_deleted_note_goes_to_the_vault_s_trash(stage: Stage) -> None:
     assert stage.pull().gone == []
 
 
+def test_a_note_that_a_killed_run_left_in_both_places_is_thrown_away_once(stage: Stage) -> None:
+    """The trash has had the file linked into it, and the run died before it took the name in the folder away."""
+    made = stage.made("goal", GOAL)
+    (stage.root / ".trash").mkdir()
+    os.link(stage.root / made.handle, stage.root / ".trash/Learn SQL.md")
+    done(stage.push(stage.delete(made))[0])
+    assert files(stage) == [".trash/Learn SQL.md"]
+
+
 def test_a_note_that_was_just_edited_is_not_thrown_away(stage: Stage) -> None:
     made = stage.made("goal", GOAL)
     replica = stage.open()

@@ -143,6 +143,29 @@ def test_a_set_up_that_broke_off_anywhere_is_continued(
     assert len(stage.people.rows("Goals")) == 1
 
 
+def test_a_set_up_that_died_before_its_last_note_is_not_taken_for_whole(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Everything was made, and where it all is was not written down: once a sync found no table, and agreed with nothing."""
+    send = client.Wire._send
+
+    def dying(self: client.Wire, method: str, path: str, *rest: object) -> object:
+        if method == "PATCH" and path.startswith("blocks/") and not path.endswith("/children"):
+            raise KeyboardInterrupt
+        return send(self, method, path, *rest)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(client.Wire, "_send", dying)
+    with pytest.raises(KeyboardInterrupt):
+        stage.setup()
+    monkeypatch.setattr(client.Wire, "_send", send)
+    assert plan_setup(stage.program).steps["notion"] != []
+    stage.setup()
+    assert plan_setup(stage.program).steps["notion"] == []
+    stage.goals("A")
+    stage.settled()
+    assert len(stage.people.rows("Goals")) == 1
+
+
 def test_a_template_that_grows_adds_and_keeps(stage: Stage) -> None:
     stage.ready().goals("A", why="because")
     stage.settled()
