@@ -202,6 +202,24 @@ class Step:
 
 
 @dataclass(frozen=True)
+class Estimate:
+    """What carrying out some operations takes."""
+
+    calls: int
+    """Requests."""
+    seconds: float
+    """At the pace that the tool allows."""
+
+
+@runtime_checkable
+class Estimating(Protocol):
+    """A replica behind a network that can tell how long writing will take; of any other a call an operation is assumed."""
+
+    def estimate(self, operations: Sequence[Operation]) -> Estimate:
+        """What `push` of these would take, roughly, after `pull`. Writes nothing, asks nobody. May be repeated."""
+
+
+@dataclass(frozen=True)
 class Mailing:
     """One e-mail that carrying out some operations would send."""
 

@@ -66,7 +66,7 @@ def remember(program: Program, report: Report) -> None:
     folder = os.path.dirname(program.lock_path)
     path = os.path.join(folder, _FILE)
     with contextlib.suppress(OSError):  # without the note the next run is a full one
-        note = _note(program, report, folder) if report.status == "agreed" else None
+        note = _note(program, report, folder) if report.status == "agreed" and not report.waiting else None
         if note is not None:
             _put(path, note)
         elif os.path.exists(path):

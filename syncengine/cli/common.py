@@ -47,7 +47,8 @@ def canon_of(of: Program, store: Store) -> Canon:
     from syncengine.core.canon import Canon
     from syncengine.core.refs import Directory
 
-    return Canon(of.template.kinds, store.records, Directory(store.titles), lambda _: [], of.locale)
+    directory = Directory(store.titles, lambda kind: store.titles(kind, deleted=True))
+    return Canon(of.template.kinds, store.records, directory, lambda _: [], of.locale)
 
 
 def short(value: object, width: int = 60) -> str:

@@ -1,21 +1,17 @@
-"""`mentorsync history`, `why` and `undo`."""
+"""`mentorsync history` and `why`."""
 
 from __future__ import annotations
 
-import sys
-from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 import click
 
 from syncengine.cli import common
 from syncengine.cli.naming import find_field, find_record
-from syncengine.errors import ConfigError
 
 if TYPE_CHECKING:
     from syncengine.config import Program
     from syncengine.core.canon import Canon
-    from syncengine.core.undo import Undo
     from syncengine.model.kind import Record
     from syncengine.store import HistoryRow, Store
 
@@ -35,6 +31,7 @@ RULES = {
     "answered": "a person answered a question",
     "resolved": "decided with mentorsync resolve",
     "undone": "a run was undone",
+    "restored": "brought back with mentorsync restore",
     "default": "filled in for a new record",
     "config": "from mentorsync.toml",
     "conflict": "two values were written",
@@ -117,56 +114,3 @@ def why(config: str | None, what: str) -> None:
             _show(canon, found, row, only=name)
         if not rows:
             click.echo("  Nobody has ever filled it in.")
-
-
-@click.command()
-@click.argument("run", type=click.IntRange(1, 2**31))
-@click.option("--dry-run", is_flag=True, help="Show what would be taken back and write nothing.")
-@click.pass_obj
-def undo(config: str | None, run: int, dry_run: bool) -> None:
-    """Take back what RUN (a number, see status and history) changed, as a run of its own.
-
-    What has been changed again since then stays, and is told.
-    """
-    from syncengine.cli import output
-    from syncengine.run import Wish, sync
-
-    program = common.program(config)
-    with common.state(program) as store:
-        back = _way_back(store, run)
-        stays = list(_left_alone(common.canon_of(program, store), back))
-    wishes = [Wish(r.record, r.fields, "mentorsync undo", "undone", r.deleted) for r in back.restores]
-    report = sync(program, wishes=wishes, reason=f"undo of run {run}", dry_run=dry_run)
-    for line in stays:
-        click.echo(line)
-    if dry_run:
-        output.show_planned(program, report)
-    else:
-        output.show_report(report)
-    sys.exit(report.exit_status)
-
-
-def _way_back(store: Store, run: int) -> Undo:
-    from syncengine.core.undo import edits, undo
-
-    rows = store.history(run=run)
-    if not rows:
-        raise ConfigError(
-            f"run {run} changed nothing, or there was no such run", remedy="See: mentorsync status"
-        )
-    told = {id: store.history(record=id) for id in {row.record for row in rows}}
-    born = {id for id, lines in told.items() if lines[0].run == run}
-    edited = {
-        id
-        for id, lines in told.items()
-        if any(line.run > run and edits(line.source, line.rule, line.changes) for line in lines)
-    }
-    return undo([(r.record, r.rule, r.changes) for r in rows], store.records(told), born, edited)
-
-
-def _left_alone(canon: Canon, back: Undo) -> Iterator[str]:
-    for id, name in back.changed_since:
-        record = canon.get(id)
-        assert record is not None
-        what = f", {canon.kinds[record.kind].fields[name].label}" if name else ""
-        yield f"  left alone: “{canon.title(record)}”{what}: it has been changed again since"

@@ -9,10 +9,7 @@ from contextlib import contextmanager
 import click
 
 from syncengine.cli.common import short
-from syncengine.config import Program
-from syncengine.connector import Mailing, Operation, Reading, names_of
-from syncengine.model.kind import Field
-from syncengine.model.values import Named, Unreadable
+from syncengine.connector import Mailing
 from syncengine.run.report import Report
 
 WORDS = {"agreed": "All tools agree.", "attention": "Done; something waits for a person.", "failed": "Failed, see below.",
@@ -63,48 +60,35 @@ def show_report(report: Report) -> None:
         )
     for warning in report.warnings:
         click.echo(f"  ! {warning}")
+    show_refused(report)
     click.echo(f"{WORDS[report.status]} ({report.seconds:.1f} s)")
     if report.conflicts:
         click.echo("Decide with: mentorsync conflicts")
 
 
-def show_planned(program: Program, report: Report) -> None:
+def show_planned(report: Report) -> None:
     """What a sync would do, tool by tool and record by record, field by field."""
-    for name, operations in report.planned.items():
-        click.echo(f"{name}: {len(operations) or 'nothing'} to write")
-        for operation in operations:
-            _show_operation(program, operation)
-        show_mails(report.mails.get(name, ()))
-    for warning in report.warnings:
-        click.echo(f"  ! {warning}")
+    from syncengine.core.plantext import lines
+
+    assert report.plan is not None
+    for line in lines(report.plan):
+        click.echo(line)
+    show_refused(report)
     click.echo("Nothing was written (--dry-run).")
+
+
+def show_refused(report: Report) -> None:
+    """What of a plan was not carried out, and what waits because the plan does not have it."""
+    from syncengine.core.plantext import refused
+
+    for line in refused(report.refused):
+        click.echo(f"  ✗ {line}")
+    if report.waiting:
+        many = f"{report.waiting} writes that are" if report.waiting > 1 else "One write that is"
+        click.echo(f"{many} not in the plan will be made by the next sync.")
 
 
 def show_mails(mails: Iterable[Mailing]) -> None:
     """Every address that gets an e-mail, and why (design rule 12)."""
     for mail in mails:
         click.echo(f"  e-mail to {mail.to}: {mail.why}")
-
-
-def _show_operation(program: Program, operation: Operation) -> None:
-    kind = program.template.kinds[operation.kind]
-    click.echo(
-        f"  {operation.action} {kind.label.lower()} “{short(operation.title)}”"
-        + (" (and note its id)" if operation.stamp else "")
-    )
-    if operation.action == "create":
-        return
-    for name in operation.fields:
-        field = kind.fields[name]
-        before = _text(program, field, operation.expected.get(name), operation)
-        after = _text(program, field, operation.fields[name], operation)
-        click.echo(f"      {field.label}: {before + ' → ' if before else ''}{after or '(empty)'}")
-
-
-def _text(program: Program, field: Field, reading: Reading | None, operation: Operation) -> str:
-    """What a tool holds, or is to hold, as people read it, on a piece of a line."""
-    if isinstance(reading, Named | Unreadable):
-        return short(reading.text, 60)
-    if field.ref:
-        return short(names_of(reading, operation.labels), 60)
-    return short(field.type.show(reading, program.locale), 60)

@@ -44,7 +44,7 @@ def status(config: str | None, look: bool, as_json: bool) -> None:
         from syncengine.cli import output
 
         click.echo("")
-        output.show_planned(program, report)
+        output.show_planned(report)
 
 
 def _look(program: Program) -> Report:

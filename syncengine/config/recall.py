@@ -16,6 +16,7 @@ import orjson
 
 from syncengine import __version__
 from syncengine.config.sections import (
+    GuardsSection,
     MailSection,
     PairSection,
     PersonSection,
@@ -58,6 +59,7 @@ def _file(said: dict[str, Any]) -> ProgramFile:
         [PairSection(**one) for one in said["pair"]],
         MailSection(**said["mail"]) if said["mail"] else None,
         ScheduleSection(**said["schedule"]) if said["schedule"] else None,
+        GuardsSection(**said["guards"]),
     )
 
 

@@ -209,6 +209,15 @@ class ScheduleSection(Strict):
 
 
 @dataclass
+class GuardsSection(Strict):
+    """`[guards]`: from where on a run stops before it writes (docs/cli.md, Guards)."""
+
+    mass_deletion_percent: Annotated[int, Within(1, 100)] = 50
+    mass_deletion_from: Annotated[int, Within(2)] = 5
+    whole_kind_from: Annotated[int, Within(1)] = 4
+
+
+@dataclass
 class ProgramFile(Strict):
     """The whole file."""
 
@@ -218,6 +227,7 @@ class ProgramFile(Strict):
     pair: list[PairSection] = field(default_factory=list)
     mail: MailSection | None = None
     schedule: ScheduleSection | None = None
+    guards: GuardsSection = field(default_factory=GuardsSection)
 
 
 SECTIONS = {
@@ -227,4 +237,5 @@ SECTIONS = {
     "pair": PairSection,
     "mail": MailSection,
     "schedule": ScheduleSection,
+    "guards": GuardsSection,
 }

@@ -13,6 +13,8 @@ from typing import Any
 from syncengine import journal
 from syncengine.config import Program
 from syncengine.core.canon import Canon
+from syncengine.core.guard import Gate, Limits
+from syncengine.core.planned import Plan, Verdict
 from syncengine.core.refs import Directory
 from syncengine.errors import AccessError, Bug
 from syncengine.model.cadence import read_break
@@ -24,6 +26,7 @@ from syncengine.run.follow import engine_made
 from syncengine.run.live import Live, opened
 from syncengine.run.lock import locked
 from syncengine.run.plan import commit, plan
+from syncengine.run.planned import asked, check, hold_to, plan_of, still_asked
 from syncengine.run.push import Progress, push_all
 from syncengine.run.read import problem_text, read_all
 from syncengine.run.report import Report
@@ -49,6 +52,7 @@ def sync(
     fresh: bool = False,
     allow: Iterable[str] = (),
     wishes: Iterable[Wish] = (),
+    planned: Plan | None = None,
     reason: str = "sync",
     now: Callable[[], datetime] = _utc_now,
     ids: IdSource = new_id,
@@ -57,34 +61,47 @@ def sync(
     """Make all replicas of the program agree; with `dry_run` only say what that would take.
 
     `fresh` reads everything anew. `allow` names guards that may be passed. `wishes` are changes asked of the engine
-    (resolve, undo). Raises `ConfigError`, `GuardStop` (nothing was written), `RunInProgress`.
+    (resolve, undo). `planned`: carry out exactly this plan; its wishes, its ids and its guards are those of the run.
+    Raises `ConfigError`, `GuardStop` (nothing was written), `RunInProgress`.
     """
     begun = time.perf_counter()
     folder = os.path.dirname(program.lock_path)
-    moment, allowed = now(), frozenset(allow)
+    moment = now()
+    gate = Gate(frozenset(allow), planned.guards if planned else None, dry_run)
     with (
         locked(program.lock_path),
         journal.kept(folder),
         _store(program) as store,
         _opened(program, store, moment) as lives,
     ):
-        read_all(lives, store, allowed, fresh=fresh)
-        work = _work(program, store, lives, moment, ids, allowed)
+        if planned is not None:
+            check(program, store, planned)
+        read_all(lives, store, gate, fresh=fresh)
+        work = _work(program, store, lives, moment, ids, gate)
+        work.names = planned.names if planned is not None else {}
         with store.transaction(keep=not dry_run):
             run = store.start_run(instant(moment, program.locale.zone), reason)
             settle(work)
             work.forget_items()
+            if planned is not None:
+                wishes = [*still_asked(work, planned)]
+            told = [*asked(work, wishes)] if dry_run else []
             agree(work, wishes)
             day = _day(program, moment)
             engine_made(work, moment, all_pairs=store.note("day") != day)
             store.put_note("day", day)
             commit(work, run)
             plan(work)
+            verdict = hold_to(work, planned) if planned is not None else None
+            if dry_run:
+                report = _report(work, run, verdict)
+                report.plan = plan_of(program, work, reason, told, report.conflicts, report.warnings)
+                report.settle(bool(report.plan.stops))
         _journal_plan(work, run, dry_run)
         if not dry_run:
             work.canon.forget()
             push_all(work, now, progress)
-        report = _report(work, run)
+            report = _report(work, run, verdict)
         report.seconds = time.perf_counter() - begun
         report.mails = work.mails
         if dry_run:
@@ -120,7 +137,7 @@ def _journal_plan(work: Work, run: int, dry_run: bool) -> None:
 
 
 def _work(
-    program: Program, store: Store, lives: list[Live], now: datetime, ids: IdSource, allow: frozenset[str]
+    program: Program, store: Store, lives: list[Live], now: datetime, ids: IdSource, gate: Gate
 ) -> Work:
     directory = Directory(store.titles, lambda kind: store.titles(kind, deleted=True))
     canon = Canon(
@@ -130,7 +147,9 @@ def _work(
     said = program.file.program
     window = timedelta(days=said.days_back), timedelta(days=said.days_ahead)
     breaks = tuple(read_break(text) for text in said.breaks or ())
-    return Work(store, canon, lives, now, ids, allow, window, breaks)
+    stands = program.file.guards
+    limits = Limits(stands.mass_deletion_percent, stands.mass_deletion_from, stands.whole_kind_from)
+    return Work(store, canon, lives, now, ids, gate, limits, window, breaks)
 
 
 def _pairs_of_person(store: Store, canon: Canon) -> Callable[[str], list[str]]:
@@ -181,8 +200,10 @@ def _opened(program: Program, store: Store, now: datetime) -> Iterator[list[Live
         yield lives
 
 
-def _report(work: Work, run: int) -> Report:
+def _report(work: Work, run: int, verdict: Verdict | None) -> Report:
     report = Report(run=run)
+    if verdict is not None:
+        report.refused, report.waiting = verdict.refused, len(verdict.waiting)
     for live in work.lives:
         read = max(live.pull.present, live.items) if live.pull else 0
         report.replicas[live.name] = {"read": read, **live.counts, "calls": live.replica.calls}
@@ -201,10 +222,8 @@ def _report(work: Work, run: int) -> Report:
         for replica, t in report.troubles
     ]
     report.warnings += report.remarks
-    if any(isinstance(live.problem, AccessError | Bug) for live in work.lives):
-        report.status = "failed"
-    elif report.conflicts or report.warnings:
-        report.status = "attention"
+    report.failed = any(isinstance(live.problem, AccessError | Bug) for live in work.lives)
+    report.settle()
     return report
 
 

@@ -13,7 +13,7 @@ from syncengine.core.delta import Edit, Told, by_field
 from syncengine.core.merge import Candidate, Merged, merge_field
 from syncengine.core.shadow import Shadow, _Missing, differing
 from syncengine.model.kind import Kind, Record
-from syncengine.model.values import Fields, Unreadable
+from syncengine.model.values import Fields, Unreadable, Value
 from syncengine.run import beginners
 from syncengine.run.live import Live
 from syncengine.run.work import Wish, Work
@@ -24,9 +24,11 @@ def agree(work: Work, wishes: Iterable[Wish] = ()) -> None:
     """Merge edits, deletions and wishes into the canonical records, and let the engine make what follows."""
     before = set(work.canon.changed)
     granted, found = beginners.matched(work, wishes)
+    kept: list[tuple[str, Edit]] = []
     for wish in granted:
-        _grant(work, wish)
-    _answers(work)
+        _grant(work, wish, kept)
+    _answers(work, kept)
+    _hear(work, kept)
     edited = {id for _, id in work.gone if work.edits.get(id)}
     for id in sorted(work.edits):
         edits = work.edits.pop(id)  # what they say is in the record, a conflict or the history then
@@ -42,14 +44,26 @@ def agree(work: Work, wishes: Iterable[Wish] = ()) -> None:
     _ask(work)
 
 
-def _grant(work: Work, wish: Wish) -> None:
+def _grant(work: Work, wish: Wish, kept: list[tuple[str, Edit]]) -> None:
     record = work.canon.get(wish.record) or work.canon.add(wish.record, wish.kind)
     if wish.deleted is True and not record.deleted:
         work.canon.bury(record, wish.source, wish.rule)
     elif wish.deleted is False and record.deleted:
         work.canon.revive(record, wish.source, wish.rule)
+    if wish.rule == "resolved":
+        kept += [(record.id, Edit(name, value, value, wish.source, rank=-1, answer=True))
+                 for name, value in wish.fields.items() if record.fields.get(name) == value]  # fmt: skip
     work.canon.write(record, wish.fields, wish.source, wish.rule)
     _answered(work, record, wish.fields)
+
+
+def _hear(work: Work, kept: Iterable[tuple[str, Edit]]) -> None:
+    """Who answered that a value stays is heard beside those who say otherwise at the same time; alone it changes nothing."""
+    for id, edit in kept:
+        others, record = work.edits.get(id, ()), work.canon.get(id)
+        otherwise = record is not None and not record.deleted and record.fields.get(edit.field) != edit.after
+        if otherwise or any(other.field == edit.field and other.after != edit.after for other in others):
+            work.edits[id] = [*others, edit]
 
 
 def _merge(work: Work, record: Record, edits: Sequence[Edit], *, new: bool) -> None:
@@ -208,7 +222,7 @@ def _close(work: Work, row: ConflictRow) -> None:
         work.canon.bury(asked, ENGINE, "answered")
 
 
-def _answers(work: Work) -> None:
+def _answers(work: Work, kept: list[tuple[str, Edit]]) -> None:
     """What people answered to questions becomes an edit of the field that was asked about."""
     for id, edits in sorted(work.edits.items()):
         asked = work.canon.get(id)
@@ -216,10 +230,10 @@ def _answers(work: Work) -> None:
             continue
         for edit in edits:
             if edit.field == "answer" and edit.after is not None:
-                _answer(work, asked, edit)
+                _answer(work, asked, edit, kept)
 
 
-def _answer(work: Work, asked: Record, edit: Edit) -> None:
+def _answer(work: Work, asked: Record, edit: Edit, kept: list[tuple[str, Edit]]) -> None:
     row = next((r for r in work.store.conflicts(state=None) if r.question == asked.id), None)
     record = work.canon.get(row.record) if row else None
     kind = work.canon.kinds.get(record.kind) if record else None
@@ -232,13 +246,13 @@ def _answer(work: Work, asked: Record, edit: Edit) -> None:
         )
         return
     changes, value = said
-    if (
-        changes
-    ):  # it starts from what the question showed: if somebody else has answered since, that is a conflict
-        answered = replace(
-            edit, field=row.field, before=row.detail["kept"]["value"], after=value, answer=True
-        )
+    # It starts from what the question showed: if somebody else has answered since, that is a conflict.
+    shown: Value = row.detail["kept"]["value"]
+    answered = replace(edit, field=row.field, before=shown, after=value if changes else shown, answer=True)
+    if changes:
         work.edits[record.id] = [*work.edits.get(record.id, ()), answered]
+    elif row.state == "open":
+        kept.append((record.id, answered))
     if row.state == "open":
         _close(work, row)
 
@@ -253,7 +267,7 @@ def _ask(work: Work) -> None:
         for old in work.open_conflicts.get(row.record, ()):
             if old.field == row.field and old.id not in work.answered:
                 _close(work, old)
-        asked = work.canon.add(work.new_id(work.now), "question")
+        asked = work.canon.add(work.id_for("question", row.record, row.field), "question")
         field = work.canon.kinds[record.kind].fields[row.field]
         work.canon.write(asked, questions.question(work.canon, record, field, row.detail), ENGINE, "conflict")
         work.conflicts[number] = ConflictRow(row.run, row.record, row.field, row.detail, asked.id)

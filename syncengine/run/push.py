@@ -30,11 +30,16 @@ def push_all(work: Work, now: Callable[[], datetime], report: Progress) -> None:
         if not live.usable:
             continue
         operations = work.operations.get(live.name, [])
-        remarks = isinstance(live.replica, Remarking) and live.replica.remark(
-            work.troubles.get(live.name, ())
+        silent = live.name in work.unremarked and isinstance(live.replica, Remarking)
+        remarks = (
+            not silent
+            and isinstance(live.replica, Remarking)
+            and live.replica.remark(work.troubles.get(live.name, ()))
         )
         if operations or remarks:
             _push(work, live, operations, now, report)
+        if silent:
+            continue  # the next run reads it anew, and shows what it can't use
         _move_cursor(work, live)
 
 

@@ -11,7 +11,7 @@ from syncengine.run.live import Live, failure
 from syncengine.store import Store
 
 
-def read_all(lives: Sequence[Live], store: Store, allow: frozenset[str], *, fresh: bool = False) -> None:
+def read_all(lives: Sequence[Live], store: Store, gate: guard.Gate, *, fresh: bool = False) -> None:
     """Fill in `pull` of each replica that can be read. Raises `GuardStop`.
 
     Replicas behind a network are read at the same time: they wait for their services. `fresh`: read everything.
@@ -36,12 +36,8 @@ def read_all(lives: Sequence[Live], store: Store, allow: frozenset[str], *, fres
             before = (live.row.mapping or {}).get("holds", {})
             # Counting reads every shadow: only where a kind is missing does it matter how many there were.
             known = store.shadow_counts(live.name) if before.keys() - live.pull.holds.keys() else {}
-            guard.check_template(
-                live.name,
-                {kind: fields for kind, fields in before.items() if known.get(kind)},
-                live.pull.holds,
-                allow,
-            )
+            there = {kind: fields for kind, fields in before.items() if known.get(kind)}
+            gate.meet(guard.check_template(live.name, there, live.pull.holds))
         elif isinstance(live.problem, GuardStop):
             raise live.problem
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from typing import cast
@@ -95,7 +95,7 @@ def _link(
 ) -> None:
     item = link.item
     if link.record is None:
-        link.record = work.new_id(work.now)
+        link.record = work.id_for("item", arrival.live.name, item.kind, item.handle)
     guessed = arrival.shadow_of(item)
     if guessed is not None and guessed.record != link.record:
         # Its words mean what they say now, not what they meant in the record that it was taken for.
@@ -221,9 +221,13 @@ def _check_gone(work: Work, arrival: Arrivals) -> None:
         if arrival.pull.complete
         else max(arrival.pull.present, known - len(arrival.gone))
     )
-    guard.check_gone(arrival.live.name, known, len(arrival.gone), present, titles, work.allow)
+    limits, name = work.limits, arrival.live.name
+    work.gate.meet(guard.check_gone(name, known, arrival.gone, present, titles, limits))
     shown = {link.item.kind for link in arrival.links if link.first}
-    for kind, number in Counter(shadow.kind for shadow in arrival.gone.values()).items():
+    of_kind: dict[str, list[str]] = defaultdict(list)
+    for id, shadow in arrival.gone.items():
+        of_kind[shadow.kind].append(id)
+    for kind, ids in of_kind.items():
         if kind not in shown:  # others have come in their place
             plural = arrival.live.view.template.kinds[kind].plural
-            guard.check_kind_gone(arrival.live.name, plural, counts.get(kind, 0), number, work.allow)
+            work.gate.meet(guard.check_kind_gone(name, plural, counts.get(kind, 0), ids, limits))

@@ -11,6 +11,7 @@ from syncengine.connector import Mailing, Operation, Trouble
 from syncengine.core.audience import sees
 from syncengine.core.canon import Canon
 from syncengine.core.delta import Edit
+from syncengine.core.guard import Gate, Limits
 from syncengine.core.shadow import Shadow
 from syncengine.model.cadence import Break
 from syncengine.model.ids import IdSource
@@ -42,7 +43,8 @@ class Work:
     lives: list[Live]
     now: datetime
     new_id: IdSource
-    allow: frozenset[str]
+    gate: Gate
+    limits: Limits
     window: tuple[timedelta, timedelta]
     """How far back and ahead check-ins are kept."""
     breaks: tuple[Break, ...] = ()
@@ -67,6 +69,20 @@ class Work:
     labels: dict[tuple[tuple[str, str], ...], Mapping[str, str]] = field(default_factory=dict)
     """(kind, id) of some records to what they are called, while the plan is made."""
     warnings: list[str] = field(default_factory=list)
+    names: Mapping[str, str] = field(default_factory=dict)
+    """Ids that a plan has chosen for what it makes, by where that comes from; see `id_for`."""
+    born: dict[str, str] = field(default_factory=dict)
+    """The same for what this run makes."""
+
+    unremarked: set[str] = field(default_factory=set)
+    """Replicas that a plan keeps from showing what could not be used: it is something else than the plan says."""
+
+    def id_for(self, *origin: str) -> str:
+        """A new record's id: the one that the plan shows, where it is still free, else a fresh one."""
+        known = self.names.get(" ".join(origin))
+        id = known if known and self.canon.get(known) is None else self.new_id(self.now)
+        self.born[" ".join(origin)] = id
+        return id
 
     def shadow(self, replica: str, record: str) -> Shadow | None:
         """The newest shadow: of this read, else the stored one."""

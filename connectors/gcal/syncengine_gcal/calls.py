@@ -9,6 +9,10 @@ from typing import Any, Literal
 
 from syncengine_gcal.marks import Event
 
+MOST_IN_A_BATCH = 50
+PER_MINUTE = 540
+"""Of 600 a minute for a person and project (gcal.md, 9); each part of a batch counts."""
+
 
 @dataclass(frozen=True)
 class Call:

@@ -9,7 +9,7 @@ from typing import Any
 from googleapiclient.errors import BatchError, HttpError
 from googleapiclient.http import BatchHttpRequest
 
-from syncengine_gcal.calls import Call, Reply
+from syncengine_gcal.calls import MOST_IN_A_BATCH, PER_MINUTE, Call, Reply
 from syncengine_google.calls import Bucket, Caller, Doubtful
 from syncengine_google.credentials import Identity
 from syncengine_google.reasons import Complaint, Refused, complaint, explained
@@ -17,9 +17,6 @@ from syncengine_google.session import Session
 
 SCOPES = ("https://www.googleapis.com/auth/calendar",)
 """Calendars are made, marked and looked for, and their events written."""
-MOST_IN_A_BATCH = 50
-_PER_MINUTE = 540
-"""Of 600 a minute for a person and project (gcal.md, 9); each part of a batch counts."""
 _ATTEMPTS = 6
 _LONGEST_WAIT = 64.0
 
@@ -39,7 +36,7 @@ class Client:
         invites: str,
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:
-        bucket = Bucket(_PER_MINUTE, sleep=sleep)
+        bucket = Bucket(PER_MINUTE, sleep=sleep)
         self._session = Session(identity, api_endpoint)
         self._api = self._session.service("calendar", "v3")
         root = (api_endpoint or "https://www.googleapis.com").rstrip("/")

@@ -5,14 +5,17 @@ from __future__ import annotations
 import copy
 from collections.abc import Callable, Iterator, Mapping, Sequence
 
-from syncengine.connector import Mailing, Operation, Outcome, Rejected
-from syncengine_gcal.calls import Call, Reply, imagined
+from syncengine.connector import Estimate, Mailing, Operation, Outcome, Rejected
+from syncengine_gcal.calls import MOST_IN_A_BATCH, PER_MINUTE, Call, Reply, imagined
 from syncengine_gcal.desk import Desk
 from syncengine_gcal.marks import Event
 from syncengine_gcal.reading import read_handle
 from syncengine_gcal.series import Series
 from syncengine_gcal.state import State
 from syncengine_gcal.work import Asking, PairWork
+
+_ANSWER = 1.0
+"""Seconds until an answer."""
 
 Carry = Callable[[Sequence[Call]], Sequence[Reply]]
 _Waiting = tuple[PairWork, Asking, Call]
@@ -66,13 +69,26 @@ def _not_moved(operation: Operation) -> Outcome:
 
 
 def tried_out(desk: Desk, state: State, operations: Sequence[Operation]) -> list[Mailing]:
-    """Every e-mail that `push` would send: the same steps, answered as a willing calendar would; nothing is written."""
+    """Every e-mail that `push` would send."""
+    rounds = _rounds(desk, state, operations)
+    return [Mailing(address, call.why) for calls in rounds for call in calls for address in call.tells]
+
+
+def estimate(desk: Desk, state: State, operations: Sequence[Operation]) -> Estimate:
+    """What `push` would take: requests, and seconds by the quota, which counts the calls within them."""
+    rounds = [len(calls) for calls in _rounds(desk, state, operations)]
+    requests = sum(-(-calls // MOST_IN_A_BATCH) for calls in rounds)
+    return Estimate(requests, max(sum(rounds) - PER_MINUTE, 0) * 60 / PER_MINUTE + requests * _ANSWER)
+
+
+def _rounds(desk: Desk, state: State, operations: Sequence[Operation]) -> list[list[Call]]:
+    """The calls that `push` would make, those that go together together: the same steps, answered as a willing
+    calendar would; nothing is written."""
     copied = State(state.calendar, state.token, state.since, copy.deepcopy(state.series))
-    found: list[Mailing] = []
+    found: list[list[Call]] = []
 
     def carry(calls: Sequence[Call]) -> list[Reply]:
-        for call in calls:
-            found.extend(Mailing(address, call.why) for address in call.tells)
+        found.append(list(calls))
         known = _events(copied.series)
         return [imagined(call, known.get(call.event) or _occurrence(known, call)) for call in calls]
 

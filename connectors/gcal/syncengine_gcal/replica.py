@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 
-from syncengine.connector import Check, Mailing, Opening, Operation, Outcome, Pull, Step
+from syncengine.connector import Check, Estimate, Mailing, Opening, Operation, Outcome, Pull, Step
 from syncengine.errors import MentorsyncError
 from syncengine.model.cadence import cadence_of
 from syncengine.model.kind import Kind
@@ -154,6 +154,12 @@ class CalendarReplica:
         return Desk(
             self._reader, self.kinds, self._now, zone, self._invites, said["video"] == "meet", organizer
         )
+
+    def estimate(self, operations: Sequence[Operation]) -> Estimate:
+        """The same steps as `push`, counted; the calls of different pairs share a request."""
+        if self._state is None or not operations:
+            return Estimate(0, 0.0)
+        return pushing.estimate(self._desk(), self._state, operations)
 
     def mails(self, operations: Sequence[Operation]) -> Sequence[Mailing]:
         """Who would be mailed: nobody, unless the config says `invites`."""

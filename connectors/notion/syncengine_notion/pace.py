@@ -10,8 +10,11 @@ from __future__ import annotations
 import threading
 import time
 from collections import deque
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Protocol
+
+from syncengine.connector import Estimate, Operation
 
 _WINDOW = 60.0
 _MARGIN = 1.02
@@ -19,6 +22,18 @@ _MARGIN = 1.02
 _LEAST = 10
 _CLOSE = 0.001
 """A clock may be a little early at the moment that was waited for."""
+
+
+_ANSWER = 0.4
+"""Seconds until an answer to a write, as measured by others (notion.md)."""
+
+
+def estimate(operations: Sequence[Operation], per_minute: int, lanes: int) -> Estimate:
+    """A request each; the windows that have to pass before the last may be sent, and the answers of the tables in it."""
+    calls = len(operations)
+    windows, rest = divmod(max(0, calls - 1), per_minute)
+    side_by_side = max(1, min(lanes, len({operation.kind for operation in operations})))
+    return Estimate(calls, windows * _WINDOW + (rest + 1) * _ANSWER / side_by_side if calls else 0.0)
 
 
 class Time(Protocol):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from typing import TypeVar
 
-from syncengine.connector import Check, Opening, Operation, Outcome, Pull, Reading, Step
+from syncengine.connector import Check, Estimate, Opening, Operation, Outcome, Pull, Reading, Step
 from syncengine.errors import GuardStop, Unavailable
 from syncengine.model.values import Fields, Value
 from syncengine.model.words import Words
@@ -16,7 +16,7 @@ from syncengine_notion.client import Wire
 from syncengine_notion.finding import find_home, look
 from syncengine_notion.layout import Layout, linked_pages, page_link
 from syncengine_notion.memory import Memory, load_memory
-from syncengine_notion.pace import Time
+from syncengine_notion.pace import Time, estimate
 from syncengine_notion.provisioning import Setup, page_titles, refusal
 from syncengine_notion.pulling import Puller
 from syncengine_notion.pushing import Pusher
@@ -143,6 +143,10 @@ class NotionReplica:
     def cursor(self) -> bytes | None:
         """What to remember; only after a read."""
         return self._memory.dump() if self._puller is not None else self._opening.cursor
+
+    def estimate(self, operations: Sequence[Operation]) -> Estimate:
+        """A request for each operation; so many a minute as the config says, the tables side by side."""
+        return estimate(operations, int(self._opening.settings["requests_per_minute"]), self._lanes)
 
     def link(self, handle: str) -> str:
         """The page's, which its id alone makes."""

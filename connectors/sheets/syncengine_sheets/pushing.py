@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from syncengine.connector import InDoubt, Operation, Outcome, Rejected
+from syncengine.connector import Estimate, InDoubt, Operation, Outcome, Rejected
 from syncengine.errors import Unavailable
 from syncengine.model.values import Locale
 from syncengine_google.calls import Doubtful
@@ -31,6 +31,8 @@ from syncengine_sheets.sighting import Sighting
 from syncengine_sheets.writing import NEXT, TabWriter, Write
 
 MOST_BYTES = 1_600_000
+_CELL, _ANSWER = 120, 2.0
+"""Bytes of a request around each cell's value; seconds until an answer to a batch of that size."""
 """Of cells in one batch: with what is around them it stays within the two megabytes that Google recommends."""
 
 Said = dict[str, Any]
@@ -280,6 +282,16 @@ def look_through(client: Client, known: Known, own: Mapping[str, Mapping[str, st
     else:
         known.batch = journal.batch_of(lines)
     return bool(wrong)
+
+
+def estimate(operations: Sequence[Operation]) -> Estimate:
+    """What pushing these takes: a look at the rows at stake, then as many batches as their values fill."""
+    if not operations:
+        return Estimate(0, 0.0)
+    values = [value for operation in operations for value in operation.fields.values()]
+    size = sum(_CELL + 2 * len(str(value).encode()) for value in values) + 200 * len(operations)
+    calls = 1 + -(-size // MOST_BYTES)
+    return Estimate(calls, calls * _ANSWER)
 
 
 def _chunks(writes: Sequence[Write], notes: list[Entry]) -> Iterator[Chunk]:

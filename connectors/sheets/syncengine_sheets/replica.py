@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Sequence
 
-from syncengine.connector import Check, Done, Opening, Operation, Outcome, Pull, Step, Trouble
+from syncengine.connector import Check, Done, Estimate, Opening, Operation, Outcome, Pull, Step, Trouble
 from syncengine.errors import MentorsyncError
 from syncengine.model.fieldtypes import Flag
 from syncengine.model.values import Fields
@@ -161,6 +161,12 @@ class SheetsReplica:
         """Where everything is; where a write showed that it is somewhere else, only what helps to find it anew."""
         known = self._reader.known
         return None if known is None else known.to_bytes("" if self._stale else self._reader.mapping)
+
+    def estimate(self, operations: Sequence[Operation]) -> Estimate:
+        """A look at the rows, and a batch for each megabyte or two."""
+        from syncengine_sheets.pushing import estimate
+
+        return estimate(operations)
 
     # -- addresses
 
