@@ -59,6 +59,9 @@ def merge_field(
     open_edits = sorted((e for e in edits if not equal(e.after, current)), key=_order)
     if not open_edits:
         return Merged(current, None)
+    kept = [e for e in edits if e.answer and equal(e.after, current)]
+    if kept:  # somebody was asked and wants it to stay, somebody else does not: neither may go unheard
+        return _choose(field, current, sorted([*open_edits, *kept], key=_order), (), origin)
     contested = [e for e in open_edits if isinstance(e.before, _Missing) or not equal(e.before, current)]
     first = open_edits[0]
     alike = all(equal(e.after, first.after) for e in open_edits[1:])

@@ -72,6 +72,75 @@ def test_an_answer_in_any_tool_settles_it_everywhere(
     settled(disputed, percent)
 
 
+def answer(site: Site, tool: str, said: str) -> None:
+    """Somebody answers the question in one tool: by its answer, or (`=65`) by writing into the field itself."""
+    name, row = question(site)
+    field, value = said.startswith("="), said.lstrip("=")
+    if tool == "notes":
+        before, note = ("percent: 60", (GOAL, "Goals")) if field else ("answer:", (name, "Waits for you"))
+        after = f"percent: {value}" if field else f'answer: "{value}"'
+        site.change_note(note[0], before, after, note[1])
+    elif field:
+        site.set_cell(GOAL, "Percent", float(value) / 100)
+    else:
+        site.set_cell(row["About"], "Your answer", value, "Waits for you")
+
+
+@pytest.mark.parametrize(
+    ("notes", "workbook", "kept", "other"),
+    [("keep", "1.", "60", "70"), ("1.", "keep", "70", "60"), ("70 %", "55", "70", "55"), ("keep", "=65", "60", "65"),
+     ("=65", "keep", "65", "60"), ("1.", "=65", "70", "65"), ("60", "1.", "60", "70")],
+)  # fmt: skip
+def test_two_answers_at_once_that_disagree_are_both_kept_and_asked_about_again(
+    disputed: Site, notes: str, workbook: str, kept: str, other: str
+) -> None:
+    answer(disputed, "notes", notes)
+    answer(disputed, "workbook", workbook)
+    disputed.sync(status=3)
+    _, row = question(disputed)
+    assert (row["Kept"], row["Also written"]) == (kept, f"1. {other} (in workbook)")
+    assert disputed.front(GOAL)["percent"] == float(kept)
+    assert disputed.row(GOAL)["Percent"] == pytest.approx(float(kept) / 100)
+    assert disputed.writes() == 0
+    answer(disputed, "workbook", "1.")
+    disputed.sync()
+    settled(disputed, float(other))
+    told = disputed.run("history", GOAL).out
+    assert all(value in told for value in (kept, other))
+
+
+@pytest.mark.parametrize(
+    ("notes", "workbook", "percent"),
+    [("1.", "70 %", 70), ("keep", "60", 60), ("keep", "ok", 60), ("55", "=55", 55), ("keep", "=60", 60)],
+)
+def test_two_answers_at_once_that_agree_settle_it(
+    disputed: Site, notes: str, workbook: str, percent: float
+) -> None:
+    answer(disputed, "notes", notes)
+    answer(disputed, "workbook", workbook)
+    disputed.sync()
+    settled(disputed, percent)
+
+
+@pytest.mark.parametrize(
+    ("words", "said"), [(["keep"], "1."), (["1"], "keep"), (["--value", "55"], "1."), (["keep"], "=65")]
+)
+def test_an_answer_by_command_and_another_in_a_tool_at_once(
+    disputed: Site, words: list[str], said: str
+) -> None:
+    answer(disputed, "workbook", said)
+    ran = disputed.run("resolve", "1", *words)
+    assert ran.status == 3, ran.said
+    _, row = question(disputed)
+    both = {row["Kept"], row["Also written"].split(" ")[1]}
+    assert both == {
+        {"keep": "60", "1": "70", "--value": "55"}[words[0]],
+        {"1.": "70", "keep": "60", "=65": "65"}[said],
+    }
+    assert disputed.run("resolve", "2", "keep").status == 0
+    settled(disputed, float(row["Kept"]))
+
+
 def test_an_answer_that_is_not_understood(disputed: Site) -> None:
     name, _ = question(disputed)
     disputed.change_note(name, "answer:", "answer: the higher one", "Waits for you")
