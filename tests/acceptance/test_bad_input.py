@@ -484,7 +484,10 @@ def test_all_records_of_a_kind_gone_at_once(site: Site) -> None:
         path.unlink()
     before = site.everything()
     ran = site.sync(status=4)
-    assert "replica 'notes' lacks all of its 8 goals; nothing was changed" in ran.err
+    assert (
+        "replica 'notes' lacks all of its 8 goals, and they would be deleted in every other tool; nothing was"
+        in ran.err
+    )
     assert "--allow mass-deletion" in ran.err
     assert site.everything() == before
     for path, words in kept.items():
