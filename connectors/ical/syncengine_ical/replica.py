@@ -122,7 +122,10 @@ class IcalReplica:
 
     def _complete(self, found: Found) -> bool:
         parts = {pair for entry in found.cursor.files.values() for pair in entry.parts}
-        lost = any(pair not in parts for pair in self.notes.files)
+        series = {
+            pair for entry in found.cursor.files.values() for pair, part in entry.parts.items() if part.series
+        }
+        lost = any(pair not in series for pair in self.notes.files)  # a pair that no longer meets is not gone
         lost = lost or any(slots and pair not in parts for pair, slots in self.notes.slots.items())
         return found.whole and not found.broken and not lost and (self.notes.trusted or not parts)
 

@@ -265,3 +265,12 @@ class TestIcal(Conformance):
         assert seen is not None
         assert seen["link"] == "https://meet.example.org/still-mine"
         assert self.sync(fresh=True).writes == 0
+
+    def test_a_pair_whose_file_is_removed_stays_where_a_meeting_was_held(self) -> None:
+        title = self.seed()
+        self.people(self.folder).remove("pair", title)
+        self.other.edit(self.other.find("checkin", slot="2026-03-03T16:00:00Z"), status="held")
+        self.settled()
+        assert len(self.people(self.folder).files()) == 1, "the meeting that was held, without a series"
+        assert self.sync(fresh=True).writes == 0
+        assert self.everywhere(title, "every") is None
