@@ -198,7 +198,7 @@ class Life:
     def drop_column(self, a: int, b: int, c: int) -> None:
         """Somebody deletes a column."""
         name, kind = self._desk(a), ADDED[b % len(ADDED)]
-        columns = sorted(self.team.tools[name].columns[kind])
+        columns = sorted(self.team.tools[name].columns.get(kind, ()))
         if len(columns) > 2:
             self.say(f"{name}: drop column {columns[c % len(columns)]} of {kind}")
             self.team.drop_column(name, kind, columns[c % len(columns)])

@@ -15,6 +15,10 @@ from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, Literal, Self
 from urllib.parse import parse_qs, urlsplit
+from weakref import WeakValueDictionary
+
+sockets = True
+"""Whether servers listen; see `shortcut`."""
 
 
 @dataclass(frozen=True)
@@ -75,6 +79,10 @@ class Exchange:
     fault: Fault | None
 
 
+at_hand: WeakValueDictionary[str, Loopback] = WeakValueDictionary()
+"""Address to each server that is open without listening."""
+
+
 class Loopback:
     """The server; use it as a context manager. Listens on a free port of 127.0.0.1 only."""
 
@@ -97,14 +105,18 @@ class Loopback:
         return f"http://127.0.0.1:{self._server.server_address[1]}"
 
     def __enter__(self) -> Self:
-        self._thread.start()
+        if sockets:
+            self._thread.start()
+        else:
+            at_hand[self.address] = self
         return self
 
     def __exit__(self, *_error: object) -> None:
         self._closing.set()
-        self._server.shutdown()
+        if at_hand.pop(self.address, None) is None:
+            self._server.shutdown()
+            self._thread.join()
         self._server.server_close()
-        self._thread.join()
 
     def exchange(self, method: str, target: str, headers: Mapping[str, str], body: bytes) -> Exchange:
         """Handle one request in its turn and note it; raises whatever the sandbox raises (a bug in it)."""

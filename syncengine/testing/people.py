@@ -12,12 +12,14 @@ from __future__ import annotations
 
 import json
 import os
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
 
 from syncengine.config import Program, load
+from syncengine.connector import Mailing
 from syncengine.errors import Unavailable
 from syncengine.model.ids import seeded_ids
 from syncengine.model.values import Named, Unreadable
@@ -79,17 +81,25 @@ class Team:
     """See the module."""
 
     def __init__(
-        self, folder: str, desks: Sequence[Desk], *, template: str = "structured", state: str = ""
+        self,
+        folder: str,
+        desks: Sequence[Desk],
+        *,
+        template: str = "structured",
+        state: str = "",
+        clock: Clock | None = None,
+        ready: bool = False,
     ) -> None:
+        """`clock`: one that the tools go by as well. `ready`: the state and the tools are those of a team that was set up."""
         self.folder, self.template, self.state = folder, template, state
-        self.clock = Clock()
+        self.clock = clock or Clock()
         self.ids = seeded_ids(1)
         self.desks: dict[str, Desk] = {}
         self.tools: dict[str, Tool] = {}
         self.breaks: list[str] = []
         """Of the whole program: nobody meets then."""
-        self.made = 0
-        """How many rows people made that may have become a record of their own."""
+        self.made_of: Counter[str] = Counter()
+        """Kind to how many rows people made that may have become a record of their own."""
         self.words: list[Word] = []
         self.read: set[Word] = set()
         """The words that a sync has read: none of these may ever be lost."""
@@ -98,16 +108,24 @@ class Team:
         """(desk, handle) to the (field, value) of cells that people wrote over."""
         self.copies: set[tuple[str, str]] = set()
         """(desk, handle) of rows that somebody copied from others."""
+        self.announced: list[Mailing] = []
+        """Every e-mail that the plan of a run has named."""
         self.fuse = Fuse()
         for desk in desks:
-            self.join(desk)
+            if ready:
+                self._seat(desk)
+            else:
+                self.join(desk)
 
     def join(self, desk: Desk) -> None:
         """Another tool joins the program."""
+        self._seat(desk)
+        self.setup()
+
+    def _seat(self, desk: Desk) -> None:
         self.desks[desk.name] = desk
         self.tools[desk.name] = desk.tool or self._in_memory(desk)
         self.program = self.configure()
-        self.setup()
 
     def _in_memory(self, desk: Desk) -> MemoryTool:
         name = f"{self.folder}/{desk.name}"
@@ -146,7 +164,7 @@ class Team:
         """A new row; returns its handle."""
         fits = {name: value for name, value in fields.items() if self._has(desk, kind, name)}
         handle = self.tools[desk].add(kind, **fits)
-        self.made += 1
+        self.made_of[kind] += 1
         self._said(desk, handle, kind, fits)
         return handle
 
@@ -166,17 +184,19 @@ class Team:
 
     def copy(self, desk: str, handle: str) -> str:
         """A row copied whole, its id included, as people copy rows and files."""
+        kind = self.tools[desk].rows[handle].kind
         copy = self.tools[desk].copy(handle)
-        self.made += 1
+        self.made_of[kind] += 1
         self.copies.add((desk, copy))
         return copy
 
     def restamp(self, desk: str, handle: str, id: str | None) -> None:
         """The cell of the id emptied or overwritten."""
         left = self._leaving(desk, handle)
+        kind = self.tools[desk].rows[handle].kind
         self.tools[desk].restamp(handle, id)
         self.deletions.append(left)
-        self.made += 1
+        self.made_of[kind] += 1
 
     def move(self, desk: str, handle: str) -> str:
         """A row cut and pasted elsewhere: same content, perhaps another handle."""
@@ -213,10 +233,20 @@ class Team:
         self.fuse = Fuse(die_at)
         with state_with(self.fuse):
             report = sync(self.program, now=self.clock, ids=self.ids, **options)
+        self._announce(report)
         # A tool that was left out of the run is read by the next.
         out = {name for name in self.tools if any(f"replica '{name}'" in line for line in report.warnings)}
         self.read.update(word for word in there if word.desk not in out)
         return report
+
+    def foresee(self, **options: Any) -> Report:
+        """A dry run: what a run that begins now would do, and whom it would tell."""
+        report = sync(self.program, dry_run=True, now=self.clock, ids=self.ids, **options)
+        self._announce(report)
+        return report
+
+    def _announce(self, report: Report) -> None:
+        self.announced += [mailing for found in report.mails.values() for mailing in found]
 
     def _stands(self, word: Word, shown: Mapping[str, Mapping[str, Row]]) -> bool:
         """Whether it is still there to be read, however the tool shows it."""

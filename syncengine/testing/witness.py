@@ -114,7 +114,11 @@ def disagreements(team: Team) -> list[str]:
             for id, record in records.items()
             if (kind := _may_hold(team, desk, record, records)) is not None
         }
-        found += [f"{desk} lacks {records[id]}" for id in may if id not in counted]
+        found += [
+            f"{desk} lacks {records[id]}"
+            for id in may
+            if id not in counted and tool.takes(records[id].kind, records[id].fields)
+        ]
         for row in rows:
             if row.id in may:
                 found += _differences(team, desk, row, records[row.id], may[row.id], named)
