@@ -9,12 +9,13 @@ import sys
 import tempfile
 from collections.abc import Sequence
 
-from bench import merge_core, notion_calls, rounds, sheets, startup, tables, targets, workbook
+from bench import lives, merge_core, notion_calls, rounds, sheets, startup, tables, targets, workbook
 from bench.contestants import PEERS, Contestant, Mentorsync, found
 
 SLOW = {"rclone bisync": 10_000}
 """How many goals at most it is asked to sync: it takes minutes for more."""
 PARTS = ("startup", "core", "folders", "growth", "workbook", "notion", "sheets")
+"""What is measured when nothing is named; `lives`, which checks rather than measures, only when it is."""
 
 
 def main() -> None:
@@ -40,7 +41,7 @@ def _arguments() -> argparse.ArgumentParser:
         nargs="*",
         default=list(PARTS),
         metavar="PART",
-        help=f"what to measure: {', '.join(PARTS)}; default: everything",
+        help=f"what to measure: {', '.join(PARTS)} (default: all of these), lives",
     )
     parser.add_argument("--sizes", default="1000,10000", help="numbers of goals for `folders`")
     parser.add_argument("--growth", default="5000,50000", help="the two numbers of goals for `growth`")
@@ -52,6 +53,11 @@ def _arguments() -> argparse.ArgumentParser:
     )
     parser.add_argument("--records", type=int, default=5_000, help="how many records `notion` syncs at first")
     parser.add_argument("--runs", type=int, default=3, help="how often each thing is measured")
+    parser.add_argument(
+        "--lives", type=int, default=1_000, help="how many lives `lives` has on tools in memory"
+    )
+    parser.add_argument("--together", type=int, default=50, help="and how many on all tools at once")
+    parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1, help="in how many processes")
     parser.add_argument("--alone", action="store_true", help="without the peers")
     return parser
 
@@ -128,6 +134,12 @@ def _sheets(root: str, said: argparse.Namespace) -> Sequence[targets.Verdict]:
     return verdicts
 
 
+def _lives(_root: str, said: argparse.Namespace) -> Sequence[targets.Verdict]:
+    rows, verdicts = lives.measure(said.lives, said.together, said.jobs, _say)
+    print(f"\n{tables.table(['lives', 'number', 'broke a promise', 'a second', 'processes'], rows)}")
+    return verdicts
+
+
 _PARTS = {
     "startup": _startup,
     "core": _core,
@@ -136,6 +148,7 @@ _PARTS = {
     "workbook": _workbook,
     "notion": _notion,
     "sheets": _sheets,
+    "lives": _lives,
 }
 
 

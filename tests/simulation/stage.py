@@ -1,0 +1,143 @@
+"""One program on every tool at once: the sandboxes, the folders, and a team whose desks stand at all of them.
+
+Setting up takes a second, so that is done once in a process; every life begins with a copy of it.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import tempfile
+import types
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, contextmanager
+from copy import deepcopy
+from functools import cache
+from pathlib import Path
+from typing import Any
+from unittest.mock import patch
+
+from googleapiclient.schema import Schemas
+
+from syncengine.model.template import load_template
+from syncengine.testing.clock import Clock
+from syncengine.testing.people import Desk, Team
+from syncengine.testing.shortcut import without_sockets
+from syncengine.testing.tool import Tool
+from syncengine_gcal import connector as gcal
+from syncengine_gcal.sandbox import CalendarSandbox
+from syncengine_google import calls
+from syncengine_notion import connector as notion
+from syncengine_notion.sandbox import ClockTime
+from syncengine_notion.sandbox import Sandbox as NotionSandbox
+from syncengine_sheets.sandbox import Sandbox as SheetsSandbox
+from tests.simulation.hands.folder import FolderHands
+from tests.simulation.hands.google import GoogleHands
+from tests.simulation.hands.notion import NotionHands
+from tests.simulation.hands.sheets import SheetsHands
+from tests.simulation.hands.vault import VaultHands
+from tests.simulation.hands.workbook import WorkbookHands
+
+TOOLS = ("sheets", "notion", "gcal", "markdown", "workbook", "ical")
+_TOKEN = "TOGETHER_TOKEN"
+
+
+class Stage:
+    """The places of one program, on one clock."""
+
+    def __init__(self, folder: str, clock: Clock) -> None:
+        self.folder, self.clock = Path(folder), clock
+        self.notion = NotionSandbox(clock)
+        self.sheets = SheetsSandbox(now=clock)
+        self.gcal = CalendarSandbox(clock)
+
+    @property
+    def servers(self) -> Mapping[str, Any]:
+        """The tools that are reached over a network."""
+        return {"sheets": self.sheets, "notion": self.notion.server, "gcal": self.gcal}
+
+    def desk(self, name: str) -> Desk:
+        """The desk at a tool of the whole program."""
+        template = load_template("structured").seen_by("program")
+        google = {"credentials": f"token:env:{_TOKEN}"}
+        # What setup made is found by the folder's name, which is another in each life.
+        made = {"spreadsheet": next(iter(self.sheets.files))} if self.sheets.files else {}
+        tools: Mapping[str, tuple[Tool, Mapping[str, Any]]] = {
+            "sheets": (
+                SheetsHands(self.sheets, template),
+                {**google, **made, "api_endpoint": self.sheets.address},
+            ),
+            "notion": (
+                NotionHands(self.notion, template),
+                {
+                    "page": self.notion.root.id,
+                    "token": self.notion.token,
+                    "base_url": self.notion.address,
+                    "requests_per_minute": 1_000_000,
+                },
+            ),
+            "gcal": (
+                GoogleHands(self.gcal, "Check-ins"),
+                {**google, "api_endpoint": self.gcal.address, "title": "Check-ins", "invites": "all"},
+            ),
+            "markdown": (VaultHands(self.folder / "vault", template, self.clock), {"path": "vault"}),
+            "workbook": (WorkbookHands(self.folder / "book.xlsx", template), {"path": "book.xlsx"}),
+            "ical": (FolderHands(self.folder / "calendar"), {"path": "calendar"}),
+        }
+        tool, settings = tools[name]
+        return Desk(name, name, tool=tool, settings=settings)
+
+    def own(self, pair: str) -> Desk:
+        """The desk at a pair's own vault."""
+        tool = VaultHands(self.folder / "own", load_template("structured"), self.clock)
+        return Desk("Own", "markdown", pair, tool=tool, settings={"path": "own"})
+
+    def become(self, other: Stage) -> None:
+        """What the other's places hold, these hold from now on."""
+        clock = {id(other.clock): self.clock}
+        self.notion.world = deepcopy(other.notion.world, clock)
+        self.notion.root = self.notion.world.pages[other.notion.root.id]
+        self.sheets.files = deepcopy(other.sheets.files, clock)
+        self.sheets._ids = deepcopy(other.sheets._ids)
+        self.gcal.calendars, self.gcal._made = deepcopy(other.gcal.calendars, clock), other.gcal._made
+        shutil.copytree(other.folder, self.folder, dirs_exist_ok=True)
+
+
+@contextmanager
+def opened(folder: str, clock: Clock, *, sockets: bool = False) -> Iterator[Stage]:
+    """A stage whose sandboxes can be reached, with the connectors on its clock; `sockets`: over real HTTP."""
+    waiting = types.SimpleNamespace(sleep=lambda _seconds: None, monotonic=clock)
+    with ExitStack() as stack:
+        if not sockets:
+            stack.enter_context(without_sockets())
+        stack.enter_context(patch.dict(os.environ, {_TOKEN: "any"}))
+        stack.enter_context(patch.object(notion, "clock", ClockTime(clock)))
+        stack.enter_context(patch.object(notion, "lanes", 1))  # so that a seed is always the same life
+        stack.enter_context(patch.object(gcal, "sleep", waiting.sleep))
+        stack.enter_context(patch.object(calls, "time", waiting))
+        # Google's library writes docstrings for every method at each run: nine tenths of a sync's time, here.
+        stack.enter_context(patch.object(Schemas, "prettyPrintByName", lambda _schemas, _name: ""))
+        stage = Stage(folder, clock)
+        for server in stage.servers.values():
+            stack.enter_context(server)
+        yield stage
+
+
+@contextmanager
+def team_at(folder: str, tools: tuple[str, ...], *, sockets: bool = False) -> Iterator[tuple[Stage, Team]]:
+    """A team at the tools, which are set up and empty."""
+    clock = Clock()
+    with opened(folder, clock, sockets=sockets) as stage:
+        stage.become(_set_up(tools))
+        yield stage, Team(folder, [stage.desk(name) for name in tools], clock=clock, ready=True)
+
+
+@cache
+def _set_up(tools: tuple[str, ...]) -> Stage:
+    kept = tempfile.TemporaryDirectory(prefix="together-")
+    clock = Clock()
+    with opened(kept.name, clock) as stage:
+        team = Team(kept.name, [stage.desk(name) for name in tools], clock=clock, ready=True)
+        team.setup()
+    stage.kept = kept  # type: ignore[attr-defined]  # it goes when the process does
+    return stage
