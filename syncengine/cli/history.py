@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 import click
@@ -58,8 +59,10 @@ def history(config: str | None, record: str, links: bool) -> None:
         click.echo(
             f"{canon.kinds[found.kind].label}: {canon.title(found)}  ({found.id}){'  deleted' if found.deleted else ''}"
         )
-        for row in store.history(record=found.id):
-            _show(canon, found, row)
+        rows = store.history(record=found.id)
+        begun = store.begun({row.run for row in rows})
+        for row in rows:
+            _show(canon, found, row, begun)
         if links:
             _show_links(program, store, found)
 
@@ -74,13 +77,17 @@ def _show_links(program: Program, store: Store, record: Record) -> None:
             click.echo(f"  ! replica {replica!r} could not be asked: {problem.reason}")
 
 
-def _show(canon: Canon, record: Record, row: HistoryRow, only: str | None = None) -> None:
+def _show(
+    canon: Canon, record: Record, row: HistoryRow, begun: Mapping[int, str], only: str | None = None
+) -> None:
+    """Which run and when, which tool, who and when there, by which rule; then the values."""
     from syncengine.model.moments import show_instant
 
     kind = canon.kinds[record.kind]
     when = f", edited {show_instant(row.at, canon.locale.zone)}" if row.at else ""
     who = f" by {row.who}" if row.who else ""
-    click.echo(f"  run {row.run}, {row.source}{who}{when}: {RULES.get(row.rule, row.rule)}")
+    ran = f" ({show_instant(begun[row.run], canon.locale.zone)})" if row.run in begun else ""
+    click.echo(f"  run {row.run}{ran}, {row.source}{who}{when}: {RULES.get(row.rule, row.rule)}")
     for name, (before, after) in row.changes.items():
         if only not in (None, name):
             continue
@@ -96,7 +103,10 @@ def _show(canon: Canon, record: Record, row: HistoryRow, only: str | None = None
 @click.argument("what", metavar="RECORD.FIELD")
 @click.pass_obj
 def why(config: str | None, what: str) -> None:
-    """Why a field has its value, for example: mentorsync why "Learn SQL.percent"."""
+    """Why a field has its value: which tool, who if known, when, by which rule; the latest first.
+
+    For example: mentorsync why "Learn SQL.percent". RECORD is named as for history.
+    """
     title, dot, field = what.rpartition(".")
     if not dot or not title:
         raise click.UsageError('say the record and the field, like: mentorsync why "Learn SQL.percent"')
@@ -110,7 +120,8 @@ def why(config: str | None, what: str) -> None:
             f"{kind.label}: {canon.title(found)}, {kind.fields[name].label}: {canon.shown(kind, name, found.fields.get(name)) or '(empty)'}"
         )
         rows = [row for row in store.history(record=found.id) if name in row.changes]
+        begun = store.begun({row.run for row in rows})
         for row in reversed(rows):
-            _show(canon, found, row, only=name)
+            _show(canon, found, row, begun, only=name)
         if not rows:
             click.echo("  Nobody has ever filled it in.")

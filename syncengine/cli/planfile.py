@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from syncengine.errors import ConfigError
+from syncengine.secret import discreet
 
 if TYPE_CHECKING:
     from syncengine.core.planned import Plan
@@ -22,7 +23,7 @@ def put(plan: Plan, path: str, *, tell: bool = True) -> None:
 
     if os.path.lexists(path) and (os.path.islink(path) or not _is_plan(path)):
         raise ConfigError("is there already, and is no plan", where=path, remedy="Name another file.")
-    text = json.dumps(to_json(plan), ensure_ascii=False, indent=1) + "\n"
+    text = discreet(json.dumps(to_json(plan), ensure_ascii=False, indent=1)) + "\n"
     temporary = f"{path}.new"
     try:
         descriptor = os.open(

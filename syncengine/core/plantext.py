@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
-from syncengine.core.planned import Plan, Refusal, ToolPlan, Write, change, short
+from syncengine.core.judging import Refusal
+from syncengine.core.planned import Plan, ToolPlan, Write, change, short
 
 _WIDTH, _WHOLE = 60, 100_000
 

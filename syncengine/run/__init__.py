@@ -14,7 +14,8 @@ from syncengine import journal
 from syncengine.config import Program
 from syncengine.core.canon import Canon
 from syncengine.core.guard import Gate, Limits
-from syncengine.core.planned import Plan, Verdict
+from syncengine.core.judging import Verdict
+from syncengine.core.planned import Plan
 from syncengine.core.refs import Directory
 from syncengine.errors import AccessError, Bug
 from syncengine.model.cadence import read_break

@@ -10,18 +10,8 @@ from typing import Any, cast
 from syncengine import __version__
 from syncengine.config import Program
 from syncengine.connector import Estimate, Estimating, Mailer, Operation, Reading, names_of
-from syncengine.core.planned import (
-    Asked,
-    Plan,
-    Refusal,
-    ToolPlan,
-    Verdict,
-    Write,
-    beyond,
-    holds,
-    judge,
-    written,
-)
+from syncengine.core.judging import Refusal, Verdict, beyond, holds, judge
+from syncengine.core.planned import Asked, Plan, ToolPlan, Write, written
 from syncengine.errors import ConfigError
 from syncengine.model.kind import Kind
 from syncengine.model.moments import instant
@@ -187,14 +177,15 @@ def _values(work: Work, replica: str, record: str) -> Fields | None:
 
 
 def _mail_only(work: Work, live: Live, tools: dict[str, ToolPlan], verdict: Verdict) -> None:
-    """Nobody is mailed beyond the plan's list: a record that would do so is refused, in every tool."""
+    """Nobody is mailed beyond the plan's list: records that would do so are refused, in every tool.
+
+    A pair's records are looked at together: a series that moves takes its meetings along, which alone would be told of.
+    """
     mailer, planned = cast(Mailer, live.replica), tools[live.name].mails
     while more := beyond(mailer.mails(work.operations[live.name]), planned):
-        operations = work.operations[live.name]
-        guilty = [o for o in operations if beyond(mailer.mails([o]), planned)] or [
-            o for o in operations if mailer.mails([o])
-        ]
-        for operation in guilty or operations:  # alone none of them mails: together they do
+        groups = _by_pair(work, work.operations[live.name])
+        guilty = [one for one in groups if beyond(mailer.mails(one), planned)]
+        for operation in (o for one in guilty or groups for o in one):
             label = work.canon.kinds[operation.kind].label
             told = f"an e-mail to {more[0].to} ({more[0].why})"
             verdict.records.discard(operation.id)
@@ -203,3 +194,12 @@ def _mail_only(work: Work, live: Live, tools: dict[str, ToolPlan], verdict: Verd
             )
         _leave(work, tools, verdict)
     work.mails[live.name] = list(mailer.mails(work.operations[live.name]))
+
+
+def _by_pair(work: Work, operations: Iterable[Operation]) -> list[list[Operation]]:
+    found: dict[str, list[Operation]] = {}
+    for operation in operations:
+        record = work.canon.get(operation.id)
+        pair = work.canon.pair_of(record) if record is not None else None
+        found.setdefault(pair or operation.id, []).append(operation)
+    return list(found.values())

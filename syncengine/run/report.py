@@ -6,7 +6,8 @@ from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from syncengine.connector import Mailing, Operation, Trouble
-from syncengine.core.planned import Plan, Refusal
+from syncengine.core.judging import Refusal
+from syncengine.core.planned import Plan
 from syncengine.errors import MentorsyncError
 from syncengine.secret import discreet
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 import orjson
@@ -47,6 +48,11 @@ class ProgramState(Room):
             RunRow(run, started, ended, status, reason, orjson.loads(summary) if summary else None)
             for run, started, ended, status, reason, summary in self._db.rows("runs", most=limit)
         ]
+
+    def begun(self, runs: Iterable[int]) -> dict[int, str]:
+        """Run to when it started, a canonical instant."""
+        wanted = list(runs)
+        return {int(run): str(at) for run, at in self._db.rows("begun", ids=wanted)} if wanted else {}
 
     def note(self, key: str) -> str | None:
         """A note to self, see `put_note`."""

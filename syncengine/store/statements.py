@@ -168,6 +168,7 @@ def _program(dialect: Dialect) -> Mapping[str, Executable]:
         "drop replica": delete(replicas).where(named),
         "put cursor": update(replicas).where(named).values(cursor=bindparam("to")),
         "runs": select(runs).order_by(runs.c.id.desc()).limit(bindparam("most", type_=runs.c.id.type)),
+        "begun": select(runs.c.id, runs.c.started).where(Among(runs.c.id, "ids")),
         "start run": insert(runs).values({c: bindparam(c) for c in ("started", "status", "reason")}).returning(runs.c.id),
         "end run": update(runs).where(runs.c.id == bindparam("run")).values(end),
         "note": select(meta.c.value).where(meta.c.key == bindparam("which")),

@@ -10,7 +10,7 @@ from __future__ import annotations
 import threading
 import time
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Protocol
 
@@ -24,16 +24,27 @@ _CLOSE = 0.001
 """A clock may be a little early at the moment that was waited for."""
 
 
+_TEXT = 3
+"""Requests for a text: a look at its blocks, those that are other ones, those that are new."""
 _ANSWER = 0.4
 """Seconds until an answer to a write, as measured by others (notion.md)."""
 
 
-def estimate(operations: Sequence[Operation], per_minute: int, lanes: int) -> Estimate:
-    """A request each; the windows that have to pass before the last may be sent, and the answers of the tables in it."""
-    calls = len(operations)
+def estimate(
+    operations: Sequence[Operation], texts: Mapping[str, str | None], per_minute: int, lanes: int
+) -> Estimate:
+    """A request for each, and a few more for a text that changed; the windows that have to pass before the last may be
+    sent, and the answers of the tables in it. `texts`: kind to the field that is the text of its pages."""
+    calls = sum(_calls(operation, texts.get(operation.kind)) for operation in operations)
     windows, rest = divmod(max(0, calls - 1), per_minute)
     side_by_side = max(1, min(lanes, len({operation.kind for operation in operations})))
     return Estimate(calls, windows * _WINDOW + (rest + 1) * _ANSWER / side_by_side if calls else 0.0)
+
+
+def _calls(operation: Operation, text: str | None) -> int:
+    if operation.action != "update" or text not in operation.fields:
+        return 1
+    return _TEXT + (len(operation.fields) > 1)
 
 
 class Time(Protocol):

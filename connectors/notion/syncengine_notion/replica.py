@@ -146,7 +146,8 @@ class NotionReplica:
 
     def estimate(self, operations: Sequence[Operation]) -> Estimate:
         """A request for each operation; so many a minute as the config says, the tables side by side."""
-        return estimate(operations, int(self._opening.settings["requests_per_minute"]), self._lanes)
+        texts = {kind.name: kind.body for kind in self._opening.template.kinds.values()}
+        return estimate(operations, texts, int(self._opening.settings["requests_per_minute"]), self._lanes)
 
     def link(self, handle: str) -> str:
         """The page's, which its id alone makes."""

@@ -11,8 +11,9 @@ from hypothesis import strategies as st
 
 from syncengine.connector import Mailing
 from syncengine.core.guard import Firing
+from syncengine.core.judging import Verdict, beyond, holds, judge
 from syncengine.core.planfile import SCHEMA, from_json, to_json
-from syncengine.core.planned import Asked, Part, Plan, ToolPlan, Verdict, Write, beyond, holds, judge
+from syncengine.core.planned import Asked, Part, Plan, ToolPlan, Write
 from syncengine.core.plantext import lines, pace, refused
 from syncengine.model.values import Fields
 

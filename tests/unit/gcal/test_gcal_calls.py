@@ -121,3 +121,17 @@ def test_a_used_up_limit_is_not_hammered_by_a_single_change_either(tmp_path: Pat
         made.sandbox.fault = lambda request: Fault("refused", refused) if request.method == "PATCH" else None
         made.edit_pair(time="18:00")
         assert requests_of(made) == 2
+
+
+def test_a_plan_says_how_many_requests_it_takes(tmp_path: Path) -> None:
+    with stage(tmp_path) as made:
+        for name in ("Ada & Ben", "Cleo & Dov", "Eve & Finn"):
+            made.add_pair(name)
+        made.settled()
+        made.edit_pair("Ada & Ben", link="https://x.example.org")
+        made.edit_pair("Cleo & Dov", time="18:00")
+        plan = made.sync(dry_run=True).plan
+        assert plan is not None
+        calendar = next(tool for tool in plan.tools if tool.name == "calendar")
+        assert calendar.calls == requests_of(made)
+        assert 0 < calendar.seconds < 60

@@ -250,3 +250,51 @@ def test_the_secret_is_in_no_file_and_no_message(inviting: Stage, capfd: pytest.
     texts += [p.read_bytes().decode("latin-1") for p in folder.rglob("*") if p.is_file()]
     assert not [text for text in texts if TOKEN in text]
     inviting.sandbox.token = TOKEN
+
+
+def test_a_run_with_a_plan_mails_nobody_beyond_its_list(tmp_path: Path) -> None:
+    """The plan moves one meeting of one pair; by then another pair has changed as well, and the first one differently."""
+    with stage(tmp_path, invites="all") as made:
+        for name in ("Ada & Ben", "Cleo & Dov"):
+            made.add_pair(name)
+        made.settled()
+        made.sent()
+        made.edit_pair("Ada & Ben", time="18:00")
+        plan = made.sync(dry_run=True).plan
+        assert plan is not None
+        listed = [mail for tool in plan.tools for mail in tool.mails]
+        assert [mail.to for mail in listed] == ["ada@example.org", "ben@example.org"]
+        assert made.sent() == []
+        made.edit_pair("Cleo & Dov", time="19:00")
+        report = made.sync(planned=plan)
+        assert report.refused == []
+        assert report.mails["calendar"] == listed
+        assert [to for to, _ in made.sent()] == ["ada@example.org", "ben@example.org"]
+        made.sync()
+        assert sorted(to for to, _ in made.sent()) == ["cleo@example.org", "dov@example.org"]
+
+
+def test_a_record_that_would_mail_somebody_else_is_refused_with_all_that_is_its_pair_s(
+    tmp_path: Path,
+) -> None:
+    with stage(tmp_path, invites="all") as made:
+        for name in ("Ada & Ben", "Cleo & Dov"):
+            made.add_pair(name)
+        made.settled()
+        made.sent()
+        made.edit_pair("Ada & Ben", time="18:00")
+        made.edit_pair("Cleo & Dov", time="19:00")
+        plan = made.sync(dry_run=True).plan
+        assert plan is not None
+        for tool in plan.tools:
+            tool.mails = [mail for mail in tool.mails if mail.to != "ben@example.org"]
+        report = made.sync(planned=plan)
+        assert [to for to, _ in made.sent()] == ["cleo@example.org", "dov@example.org"]
+        assert all("Ada & Ben" in one.title for one in report.refused)
+        assert {one.planned for one in report.refused} == {"no such e-mail"}
+        assert all("an e-mail to ben@example.org" in one.now for one in report.refused)
+        assert report.status == "attention"
+        made.sync()
+        assert sorted(to for to, _ in made.sent()) == ["ada@example.org", "ben@example.org"], (
+            "the next sync does"
+        )

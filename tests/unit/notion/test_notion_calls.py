@@ -8,7 +8,9 @@ from pathlib import Path
 
 import pytest
 
+from syncengine.connector import Operation
 from syncengine.testing.clock import Clock
+from syncengine_notion.pace import estimate
 from syncengine_notion.sandbox import Sandbox
 
 from .conftest import Stage
@@ -122,3 +124,31 @@ def test_several_thousand_records_take_hardly_longer_than_the_limit_allows(
     assert box.refused == 0
     allowed = timedelta(minutes=(requests - 1) // 180)
     assert clock.now - begun - timedelta(minutes=1) <= allowed * 1.05, "a minute is the stage's own"
+
+
+def test_a_plan_says_how_many_requests_and_how_long(stage: Stage) -> None:
+    """At the pace of the config; reading included."""
+    stage.ready().goals(*(f"Goal {n}" for n in range(40)), notes="one\n\ntwo")
+    stage.other.edit(stage.goal("Goal 1"), percent=40)
+    first = stage.sync(dry_run=True)
+    assert first.plan is not None
+    wiki = next(tool for tool in first.plan.tools if tool.name == "notion")
+    assert abs(len(stage.counted()) - wiki.calls) <= 6, "so many requests that are not for one record each"
+    stage.settled()
+    for n in range(10):
+        stage.other.edit(stage.goal(f"Goal {n}"), percent=n, **({"notes": "one\n\n2"} if n < 3 else {}))
+    plan = stage.sync(dry_run=True).plan
+    assert plan is not None
+    wiki = next(tool for tool in plan.tools if tool.name == "notion")
+    assert abs(len(stage.counted()) - wiki.calls) <= 4
+
+
+def test_time_is_the_windows_that_pass_and_the_answers_of_the_last() -> None:
+    def at(count: int, lanes: int = 1) -> float:
+        made = [Operation("create", "goal", str(n), None, {}, {}, {}, "x", {}) for n in range(count)]
+        return estimate(made, {}, 180, lanes).seconds
+
+    assert at(0) == 0
+    assert at(180) == pytest.approx(72)
+    assert 60 < at(181) < 61
+    assert 120 < at(361) < 121

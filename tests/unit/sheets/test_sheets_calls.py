@@ -47,6 +47,42 @@ def test_setup_makes_few_requests(tmp_path: Path, sandbox: Sandbox) -> None:
     assert stage.setup().empty
 
 
+def test_a_plan_says_how_many_requests_it_takes(stage: Stage) -> None:
+    change_much(stage)
+    plan = stage.sync(dry_run=True).plan
+    assert plan is not None
+    sheet = next(tool for tool in plan.tools if tool.name == "sheet")
+    assert sheet.calls == len(stage.requests(stage.sync))
+    assert 0 < sheet.seconds < 60
+    other = next(tool for tool in plan.tools if tool.name == "other")
+    assert (other.calls, other.seconds) == (0, 0), "what is on this machine takes neither"
+
+
+def test_a_run_with_a_plan_notes_only_what_the_plan_could_not_use(stage: Stage) -> None:
+    """A note on a cell is a write as well; one that the plan does not know comes with the next sync."""
+    stage.people.edit("goal", "Goal 1", "percent", "ca. 50 %")
+    plan = stage.sync(dry_run=True).plan
+    assert plan is not None
+    stage.people.edit("goal", "Goal 2", "percent", "ca. 60 %")
+    stage.sync(planned=plan)
+    assert not noted(stage)
+    stage.sync()
+    assert len(noted(stage)) == 2
+    stage.people.edit("goal", "Goal 3", "percent", "ca. 70 %")
+    again = stage.sync(dry_run=True).plan
+    assert again is not None
+    stage.sync(planned=again)
+    assert len(noted(stage)) == 3
+
+
+def noted(stage: Stage) -> list[str]:
+    """The goals with a note of ours on their percentage."""
+    tab, column = stage.people.hands("goal").tab, stage.people.column("goal", "percent")
+    rows = {title: stage.people.row("goal", title) for title in (f"Goal {n}" for n in range(GOALS))}
+    notes = {title: tab.get(row, column).note for title, row in rows.items() if row is not None}
+    return [title for title, note in notes.items() if note.startswith("mentorsync: ")]
+
+
 def test_nothing_to_do_is_one_request(stage: Stage) -> None:
     assert stage.requests(stage.sync) == ["GET values:batchGet"]
 
