@@ -62,7 +62,7 @@ def measure(folder: str, records: int, say: Callable[[str], None]) -> tuple[str,
         "minutes at 180 a minute",
         "minutes that the limit costs",
     ]
-    first, _after, _later, quiet, changed, theirs = found
+    first, _after, _later, quiet, changed, texts, theirs = found
     verdicts = [
         Verdict(
             f"calls of a first sync of {records:,}, over n + n/100 + 40",
@@ -83,7 +83,12 @@ def measure(folder: str, records: int, say: Callable[[str], None]) -> tuple[str,
             1.0,
         ),
         Verdict(
-            f"calls for {CHANGED} changes in Notion, over one for each table",
+            f"calls for {CHANGED} changed texts, over a look and a write each and one for each table",
+            texts.calls / texts.least,
+            1.0,
+        ),
+        Verdict(
+            f"calls for {CHANGED} changes in Notion, over one look each and one for each table",
             theirs.calls / theirs.least,
             1.0,
         ),
@@ -97,7 +102,12 @@ def _syncs(
     other = MemoryTool.make("notion-bench", clock)
     program, ids = _program(folder, box, other), seeded_ids(5)
     setup(program, now=clock(), ids=ids)
-    handles = [other.add("goal", title=f"Goal {n}", why="because", percent=n % 100) for n in range(records)]
+    handles = [
+        other.add(
+            "goal", title=f"Goal {n}", why="because", percent=n % 100, notes="To begin with:\n\n- read\n- ask"
+        )
+        for n in range(records)
+    ]
     clock.tick(minutes=5)
     box.limit = LIMIT
 
@@ -114,11 +124,16 @@ def _syncs(
     for handle in handles[:CHANGED]:
         other.edit(handle, why="changed elsewhere")
     found.append(counted(f"{CHANGED} changed elsewhere", TABLES + CHANGED))
+    for handle in handles[:CHANGED]:
+        other.edit(handle, notes="To begin with:\n\n- read\n- ask and listen")
+    found.append(
+        counted(f"{CHANGED} texts changed elsewhere (a look and a write each)", TABLES + 2 * CHANGED)
+    )
     clock.tick(minutes=10)
     people = People(box)
     for number in range(CHANGED):
         people.edit("Goals", f"Goal {number}", **{"Why it matters": "changed in Notion"})
-    found.append(counted(f"{CHANGED} changed in Notion", TABLES))
+    found.append(counted(f"{CHANGED} changed in Notion (a look at the text of each page)", TABLES + CHANGED))
     return found
 
 

@@ -14,12 +14,15 @@ from syncengine_notion.prose import plain_runs
 _WHERE = "In Notion: Settings → Connections → your connection → Configure"
 
 
-def checks(wire: Wire, page: str, layout: Callable[[], Layout | None]) -> list[Check]:
-    """Each thing that has to be right, in the order in which to mend them. Changes nothing."""
-    return list(_checks(wire, page, layout))
+def checks(wire: Wire, page: str, layout: Callable[[], Layout | None], mute: str = "") -> list[Check]:
+    """Each thing that has to be right, in the order in which to mend them. Changes nothing.
+
+    `mute`: when the connection was last told that it may not comment, "" where it was not.
+    """
+    return list(_checks(wire, page, layout, mute))
 
 
-def _checks(wire: Wire, page: str, find: Callable[[], Layout | None]) -> Iterator[Check]:
+def _checks(wire: Wire, page: str, find: Callable[[], Layout | None], mute: str) -> Iterator[Check]:
     try:
         wire.read("GET", "users/me")
         yield Check("the token is accepted, and so is the Notion-Version")
@@ -48,6 +51,22 @@ def _checks(wire: Wire, page: str, find: Callable[[], Layout | None]) -> Iterato
     layout = find()
     if layout is not None:
         yield _may(wire, layout)
+        yield _comments(wire, layout.home, mute)
+
+
+def _comments(wire: Wire, home: str, mute: str) -> Check:
+    """Whether it may comment, as far as that shows without commenting. It need not."""
+    try:
+        wire.read("GET", "comments", query={"block_id": home, "page_size": 1})
+    except Refused as refused:
+        mute = mute or str(refused.status == 403 and refused.message)
+    except (Doubt, MentorsyncError) as error:
+        return Check("comments can be read", str(error), "Run doctor again.")
+    if mute:
+        return Check(
+            f"comments are not written, which is all right (to have them: {_WHERE}, allow “Insert comments”)"
+        )
+    return Check("the connection may comment, as far as can be seen")
 
 
 def _page(refused: Refused) -> tuple[str, str, str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from typing import Any
 
 import orjson
@@ -39,27 +39,20 @@ class Memory:
     bot: str | None = None
     """The connection's own user."""
     owed: list[str] = field(default_factory=list)
-    """Pages of pairs that still get their own views."""
+    """Pages of pairs that were made lately, and have no views of their own for certain."""
+    viewed: list[str] = field(default_factory=list)
+    """Pages of pairs that got them."""
+    said: dict[str, dict[str, str]] = field(default_factory=dict)
+    """Page to what our comments on it say, as a checksum, to the comment."""
+    mute: str = ""
+    """When the connection was last told that it may not comment."""
 
     def dump(self) -> bytes:
         said: dict[str, Any] = {name: getattr(self, name) for name in _PARTS}
         return orjson.dumps({"version": _VERSION, "layout": self.layout and self.layout.to_json(), **said})
 
 
-_PARTS = (
-    "since",
-    "listed",
-    "rows",
-    "holds",
-    "pages",
-    "titles",
-    "again",
-    "left",
-    "bodies",
-    "vouched",
-    "bot",
-    "owed",
-)
+_PARTS = tuple(one.name for one in fields(Memory) if one.name != "layout")
 
 
 def load_memory(cursor: bytes | None, parent: str, replica: str) -> Memory:

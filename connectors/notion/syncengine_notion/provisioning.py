@@ -74,7 +74,7 @@ class Setup:
         elif found.lacking or found.retyped:
             table = self._more(found, table)
         self.layout.tables[kind.name] = table
-        if found.state != "there" or (not known and self._half_made(table)):
+        if found.state != "there" or not known:
             self._views(found, table)
 
     def _new_table(self, found: Found) -> Table:
@@ -142,17 +142,19 @@ class Setup:
             )
         return found.table
 
-    def _half_made(self, table: Table) -> bool:
-        """Whether the table has no view but the one that it was made with."""
-        return len(list(self._wire.listed("views", {"database_id": table.database}))) == 1
-
     def _views(self, found: Found, table: Table) -> None:
-        """The default view without our id column, and the kind's own. A view that is refused is only a convenience."""
-        for view in list(self._wire.listed("views", {"database_id": table.database}))[:1]:
+        """The default view without our id column, and the kind's own, as far as a set-up that broke off did not make them.
+
+        A view that is refused is only a convenience.
+        """
+        there = [view["id"] for view in self._wire.listed("views", {"database_id": table.database})]
+        names = {self._wire.read("GET", f"views/{id}")["name"] for id in there} if len(there) > 1 else set()
+        if there and "All" not in names:
             hidden = {"type": "table", "properties": [{"property_id": table.id, "visible": False}]}
-            self._try("PATCH", f"views/{view['id']}", {"name": "All", "configuration": hidden})
+            self._try("PATCH", f"views/{there[0]}", {"name": "All", "configuration": hidden})
         for body in views.wanted(found.kind, table):
-            self._try("POST", "views", body)
+            if body["name"] not in names:
+                self._try("POST", "views", body)
 
     def _try(self, method: str, path: str, body: Json) -> None:
         try:

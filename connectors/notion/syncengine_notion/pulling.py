@@ -114,18 +114,21 @@ class Puller:
 
     def _read_all(self) -> list[Rows]:
         """Every table, several at a time; the wire's pace holds for all together."""
-        wanted = [(kind, table.source, self._start(kind)) for kind, table in self.tables.items()]
-        if self._lanes == 1 or len(wanted) < 2:
-            found = [read_rows(self._wire, *one) for one in wanted]
+        kinds = list(self.tables)
+        if self._lanes == 1 or len(kinds) < 2:
+            found = [self._read(kind) for kind in kinds]
         else:
             with ThreadPoolExecutor(self._lanes, thread_name_prefix="notion") as pool:
-                found = list(pool.map(lambda one: read_rows(self._wire, *one), wanted))
+                found = list(pool.map(self._read, kinds))
         for rows in found:
-            self.looked[rows.kind] = self._wire.now()
             if rows.gone:
                 del self.tables[rows.kind]
                 self._lost(self._opening.template.kinds[rows.kind], "can't be seen any more")
         return found
+
+    def _read(self, kind: str) -> Rows:
+        self.looked[kind] = self._wire.now()
+        return read_rows(self._wire, kind, self.tables[kind].source, self._start(kind))
 
     def _start(self, kind: str) -> str | None:
         """Where the read of changes starts; `None` where the table is read whole."""

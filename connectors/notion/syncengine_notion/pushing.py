@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import replace
-from queue import SimpleQueue
+from threading import Lock
 from typing import Any
 
 from syncengine.connector import Done, InDoubt, Opening, Operation, Outcome, Rejected
 from syncengine.model.template import Template
 from syncengine_notion.afterwards import catch_up, pair_views
 from syncengine_notion.client import Wire
+from syncengine_notion.lanes import side_by_side
 from syncengine_notion.memory import Memory
 from syncengine_notion.pulling import Puller
 from syncengine_notion.refusals import LATER, Full
@@ -21,9 +21,9 @@ from syncengine_notion.writing import Writer
 
 Json = dict[str, Any]
 
-_STALE = 20.0
-"""After so many seconds of writing, a table is looked at again before a row of it is changed: Notion has no conditional
-writes, and people go on."""
+_FRESH, _STALE, _FEW = 5.0, 20.0, 20
+"""Before a row is changed its table is looked at again (one query) if the last look is older than 5 seconds, but only once in 20
+writes, so that it costs a twentieth; in any case after 20 seconds. Notion has no conditional writes, and people go on."""
 
 
 class Pusher:
@@ -55,6 +55,9 @@ class Pusher:
         self._open: set[str] = set()
         """Records that were to be created in this push and are not yet."""
         self._full: dict[str, Full] = {}
+        self._looking = Lock()
+        self._wrote: dict[str, int] = {}
+        """Kind to how many rows were changed since its table was last looked at."""
 
     def push(self, operations: Sequence[Operation]) -> Iterator[Outcome]:
         """See `Replica.push`."""
@@ -71,43 +74,17 @@ class Pusher:
             writes = [o for o in operations if o.action != "delete" and o.kind in level]
             yield from self._together(writes)
         yield from self._together([o for o in operations if o.action == "delete"])
-        pair_views(self._wire, self._template, self._puller.tables, self._memory)
+        pair_views(self._wire, self._template, self._puller, self._memory)
         catch_up(self._wire, self._memory, self._puller, self._writers)
 
     # -- lanes
 
     def _together(self, operations: list[Operation]) -> Iterator[Outcome]:
-        """The operations of each kind one after the other (a table written to twice at a time collides), kinds side by side."""
-        lanes: dict[str, list[Operation]] = {}
-        for operation in operations:
-            lanes.setdefault(operation.kind, []).append(operation)
-        if self._lanes == 1 or len(lanes) < 2:
-            for operation in (o for lane in lanes.values() for o in lane):
-                yield self._noted(operation, self._carry_out(operation))
-            return
-        outcomes: SimpleQueue[tuple[Operation, Outcome] | Future[None]] = SimpleQueue()
-        stopped: list[BaseException] = []
+        for operation, outcome in side_by_side(operations, self._lanes, self._carry_out, self._collides):
+            yield self._noted(operation, outcome)
 
-        def run(lane: list[Operation]) -> None:
-            for operation in lane:
-                if stopped:
-                    return
-                outcomes.put((operation, self._carry_out(operation)))
-
-        with ThreadPoolExecutor(self._lanes, thread_name_prefix="notion") as pool:
-            running = len(lanes)
-            for lane in lanes.values():
-                pool.submit(run, lane).add_done_callback(outcomes.put)
-            while running:
-                one = outcomes.get()
-                if isinstance(one, Future):
-                    running -= 1
-                    error = one.exception()
-                    stopped += [error] if error is not None else []
-                else:
-                    yield self._noted(*one)
-        if stopped:
-            raise stopped[0]
+    def _collides(self, kind: str) -> bool:
+        return kind in self._writers and self._writers[kind].collided
 
     def _carry_out(self, operation: Operation) -> Outcome:
         writer = self._writers.get(operation.kind)
@@ -123,7 +100,8 @@ class Pusher:
             gone = operation.action == "delete"
             return Done(operation, "") if gone else Rejected(operation, "its page is not known yet", LATER)
         newer = self._latest(operation)
-        if newer is not None and writer.moved(operation, newer):
+        unseen = operation.action == "delete" and bool(self._puller.readers[operation.kind].prose)
+        if newer is not None and (unseen or writer.moved(operation, newer)):
             return Rejected(
                 operation,
                 "it was changed in Notion at the same time",
@@ -162,7 +140,7 @@ class Pusher:
                 memory.left.pop(operation.id, None)
                 memory.rows[operation.kind] = memory.rows.get(operation.kind, 0) + 1
                 self._named(operation.id, took.handle, operation.kind)
-                if operation.kind == "pair":
+                if operation.kind == "pair" and operation.id not in self._there:
                     memory.owed.append(took.handle)
             else:
                 memory.left[operation.id] = (
@@ -212,8 +190,13 @@ class Pusher:
     def _latest(self, operation: Operation) -> Json | None:
         """The row as somebody changed it since this run read it, as far as that is known."""
         kind = operation.kind
-        if self._wire.now() - self._puller.looked.get(kind, 0.0) > _STALE:
-            self._newer.update(self._puller.look_again(kind))
+        with self._looking:
+            since = self._wire.now() - self._puller.looked.get(kind, 0.0)
+            wrote = self._wrote.get(kind, _FEW)  # nothing yet: the first write may look again
+            if since > _STALE or (since > _FRESH and wrote >= _FEW):
+                self._newer.update(self._puller.look_again(kind))
+                self._wrote[kind] = wrote = 0
+            self._wrote[kind] = wrote + 1 if kind in self._wrote else 1
         return self._newer.get(operation.handle or "")
 
 

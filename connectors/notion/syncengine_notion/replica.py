@@ -5,10 +5,22 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from typing import TypeVar
 
-from syncengine.connector import Check, Estimate, Opening, Operation, Outcome, Pull, Reading, Step
+from syncengine.connector import (
+    Check,
+    Done,
+    Estimate,
+    Opening,
+    Operation,
+    Outcome,
+    Pull,
+    Reading,
+    Step,
+    Trouble,
+)
 from syncengine.errors import GuardStop, Unavailable
 from syncengine.model.values import Fields, Value
 from syncengine.model.words import Words
+from syncengine_notion.afterwards import owed
 from syncengine_notion.answers import Doubt, Refused
 from syncengine_notion.bodies import Bodies
 from syncengine_notion.bodywriting import shown_text
@@ -20,6 +32,7 @@ from syncengine_notion.pace import Time, estimate
 from syncengine_notion.provisioning import Setup, page_titles, refusal
 from syncengine_notion.pulling import Puller
 from syncengine_notion.pushing import Pusher
+from syncengine_notion.remarks import Remarks
 from syncengine_notion.script import halfway
 from syncengine_notion.survey import survey
 
@@ -46,6 +59,7 @@ class NotionReplica:
         self._puller: Puller | None = None
         self._bodies: Bodies | None = None
         """What was read of texts in this run, be it by several looks."""
+        self._remarks = Remarks(self._wire, self._memory)
 
     def _called(self) -> None:
         self.calls += 1
@@ -98,10 +112,25 @@ class NotionReplica:
         """A row needs more than an id."""
         return any(value not in (None, []) for value in fields.values())
 
+    def remark(self, troubles: Sequence[Trouble]) -> bool:
+        """Comments that are to be written or taken back; and whether a page of a pair still lacks its views."""
+        if self._puller is None:
+            return False
+        noted = self._remarks.note(troubles, self._puller.rows.keys())
+        return noted or bool(owed(self._opening.template, self._puller, self._memory))
+
     def push(self, operations: Sequence[Operation]) -> Iterator[Outcome]:
         """Writes, see `pushing`."""
-        assert self._puller is not None
-        yield from Pusher(self._wire, self._opening, self._memory, self._puller, self._lanes).push(operations)
+        puller, template = self._puller, self._opening.template
+        assert puller is not None
+        for outcome in Pusher(self._wire, self._opening, self._memory, puller, self._lanes).push(operations):
+            operation = outcome.operation
+            if isinstance(outcome, Done) and (operation.kind, operation.action) == ("question", "create"):
+                self._remarks.ask(operation, puller.rows, puller.kinds, template.kinds)
+            elif isinstance(outcome, Done) and (operation.kind, operation.action) == ("question", "delete"):
+                self._remarks.settled(operation.id)
+            yield outcome
+        self._remarks.say()
 
     def shown(self, kind: str, fields: Fields) -> Mapping[str, Value]:
         """How a page shows the text that it was given, where that is another."""
@@ -161,7 +190,7 @@ class NotionReplica:
         """Token, page, capabilities."""
         from syncengine_notion.checks import checks
 
-        return checks(self._wire, self._page, self._layout)
+        return checks(self._wire, self._page, self._layout, self._memory.mute)
 
     def _layout(self) -> Layout | None:
         if self._memory.layout is None:

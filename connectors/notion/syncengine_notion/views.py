@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from syncengine.model.kind import Kind
+from syncengine.model.template import Template
 from syncengine_notion.layout import Table
 
 Json = dict[str, Any]
@@ -17,17 +19,40 @@ def wanted(kind: Kind, table: Table) -> list[Json]:
     return [{**view, "data_source_id": table.source, "database_id": table.database} for view in found]
 
 
-def of_pair(page: str, goals: Table, plural: str) -> Json | None:
-    """The linked view that a pair's own page gets: its goals, by status."""
-    pair, status = goals.properties.get("pair"), goals.properties.get("status")
-    if pair is None or status is None:
+def of_pair(page: str, tables: Mapping[str, Table], template: Template) -> list[Json]:
+    """The linked views that a pair's own page gets, in this order: its goals, check-ins and open promises."""
+    found = []
+    for name, make in _OF_PAIR.items():
+        kind, table = template.kinds.get(name), tables.get(name)
+        view = make(table) if kind is not None and table is not None and "pair" in table.properties else None
+        if kind is None or table is None or view is None:
+            continue
+        mine: Json = {"property": table.properties["pair"], "relation": {"contains": page}}
+        filters = [mine, view.pop("filter")] if "filter" in view else [mine]
+        found.append({
+            **view, "name": kind.plural, "data_source_id": table.source,
+            "create_database": {"parent": {"type": "page_id", "page_id": page}},
+            "filter": {"and": filters} if len(filters) > 1 else mine,
+        })  # fmt: skip
+    return found
+
+
+def _goals_of_pair(table: Table) -> Json:
+    return _table("", table, None, table.properties.get("due"))
+
+
+def _checkins_of_pair(table: Table) -> Json | None:
+    starts = table.properties.get("starts")
+    if starts is None:
         return None
-    return {
-        "data_source_id": goals.source, "name": plural, "type": "table",
-        "create_database": {"parent": {"type": "page_id", "page_id": page}},
-        "filter": {"property": pair, "relation": {"contains": page}},
-        "configuration": {"type": "table", "properties": [_hidden(goals.id)]},
-    }  # fmt: skip
+    return {"type": "calendar", "configuration": {"type": "calendar", "date_property_id": starts}}
+
+
+def _promises_of_pair(table: Table) -> Json | None:
+    done = table.properties.get("done")
+    if done is None:
+        return None
+    return _table("", table, {"property": done, "checkbox": {"equals": False}}, table.properties.get("due"))
 
 
 def _hidden(property: str) -> Json:
@@ -61,7 +86,17 @@ def _goals(kind: Kind, table: Table) -> list[Json]:
         ]
         filter = {"and": [*open_ones, {"property": due, "date": {"is_not_empty": True}}]}
         found.append(_table("What is due", table, filter, due))
-    return found
+    return [*found, *_by_pair(table)]
+
+
+def _by_pair(table: Table) -> list[Json]:
+    """Everything, pair by pair."""
+    pair = table.properties.get("pair")
+    if pair is None:
+        return []
+    view = _table("By pair", table)
+    view["configuration"]["group_by"] = {"type": "relation", "property_id": pair, "sort": {"type": "manual"}}
+    return [view]
 
 
 def _checkins(kind: Kind, table: Table) -> list[Json]:
@@ -69,7 +104,7 @@ def _checkins(kind: Kind, table: Table) -> list[Json]:
     if starts is None:
         return []
     configuration = {"type": "calendar", "date_property_id": starts}
-    return [{"name": "Calendar", "type": "calendar", "configuration": configuration}]
+    return [{"name": "Calendar", "type": "calendar", "configuration": configuration}, *_by_pair(table)]
 
 
 def _wins(kind: Kind, table: Table) -> list[Json]:
@@ -103,3 +138,4 @@ def _promises(kind: Kind, table: Table) -> list[Json]:
 _MADE = {
     "goal": _goals, "checkin": _checkins, "win": _wins, "question": _questions, "commitment": _promises,
 }  # fmt: skip
+_OF_PAIR = {"goal": _goals_of_pair, "checkin": _checkins_of_pair, "commitment": _promises_of_pair}

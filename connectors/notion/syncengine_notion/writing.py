@@ -22,9 +22,7 @@ from syncengine_notion.portions import MOST_BYTES, all_refused, carried_out, por
 from syncengine_notion.prose import plain_runs
 from syncengine_notion.reading import find_records
 from syncengine_notion.refusals import LATER, rejected
-from syncengine_notion.rows import Reader
-
-Json = dict[str, Any]
+from syncengine_notion.rows import Json, Reader
 
 _ATTEMPTS = 4
 
@@ -43,14 +41,17 @@ class Writer:
         memory: Memory,
     ) -> None:
         self._wire, self._kind, self._table, self._reader = wire, kind, table, reader
+        self._memory = memory
         self._prose = BodyWriter(wire, kind, reader.prose, memory) if reader.prose else None
         self._zone, self._pages = zone, pages
         self._by_name = False
         """Whether options are named rather than told by id, after an id was refused."""
         self._names: dict[str, str] = {}
         """Property to its name, after ids were refused in a body."""
-        self._doubtful = False
-        """Whether the last create is known only by the row that was found of it."""
+        self._doubted: set[str] = set()
+        """Records whose creates are known only by the row that was found of them."""
+        self.collided = False
+        """Whether another write got in the way of one of ours."""
         self.own_title = title_field(kind) is None
         self.written: dict[str, dict[str, Reading]] = {}
         """Page to what our fields hold by the answer to our last write."""
@@ -72,7 +73,9 @@ class Writer:
             children, all_of_it = [], False
         outcome = carried_out(properties, parts, lambda first: self._create(first, children),
                               lambda update: self._update(update, None))  # fmt: skip
-        return self._prose.after_create(operation, outcome, text, sure=all_of_it and not self._doubtful)
+        return self._prose.after_create(
+            operation, outcome, text, sure=all_of_it and operation.id not in self._doubted
+        )
 
     def finish(self, operation: Operation, row: Json) -> Outcome:
         """A create of an earlier run that turned out to be there: as it meant it, but its text may be half of it."""
@@ -111,13 +114,12 @@ class Writer:
         body: Json = {"parent": {"type": "data_source_id", "data_source_id": self._table.source}}
         if children:
             body["children"] = children
-        self._doubtful = False
         for attempt in range(_ATTEMPTS):
             try:
                 made = {**body, "properties": self._values(said, operation.id, title)}
                 return self._done(operation, self._wire.write("POST", "pages", made))
             except Doubt as doubt:
-                self._doubtful = True
+                self._doubted.add(operation.id)
                 return self._made(operation, doubt)
             except Refused as refused:
                 if not self._again(refused):
@@ -201,17 +203,21 @@ class Writer:
         ]
         if missing and operation.action == "update":
             names = ", ".join(self._kind.fields[name].label for name in missing)
-            return Rejected(
-                operation,
-                f"Notion has no property {names} any more",
-                "Run: mentorsync setup",
-                self._reader.where(row),
-            )
-        return Done(operation, row["id"], {name: now[name] for name in operation.fields if name in now})
+            reason = f"Notion has no property {names} any more"
+            return Rejected(operation, reason, "Run: mentorsync setup", self._reader.where(row))
+        held = {name: now[name] for name in operation.fields if name in now}
+        if (
+            row["last_edited_by"]["id"] != self._memory.bot
+        ):  # somebody was quicker than the answer: an edit of theirs, not ours
+            self._memory.again.append(row["id"])
+            held = {name: value if self._same(name, value, operation.fields[name]) else operation.fields[name]
+                    for name, value in held.items()}  # fmt: skip
+        return Done(operation, row["id"], held)
 
     def _again(self, refused: Refused) -> bool:
         """Whether it may go better another time: a collision, an option that was deleted in Notion, or ids as keys."""
         if refused.status == 409 and refused.code != "row_limit_exceeded":
+            self.collided = True
             return True
         if refused.status == 400 and "option" in refused.message.lower() and not self._by_name:
             self._by_name = True

@@ -227,3 +227,27 @@ def test_a_full_table_is_told_and_stops_nothing_else(stage: Stage) -> None:
     stage.box.most_rows = 100
     stage.settled()
     agreed(stage)
+
+
+def test_a_query_that_lags_longer_than_assumed_only_delays(stage: Stage) -> None:
+    """Two minutes are an assumption. What shows only after six is found by the next complete read, texts as well."""
+    stage.ready().goals(*(f"Goal {n}" for n in range(95)), notes="a text")
+    stage.sync()
+    stage.clock.tick(minutes=10)
+    stage.settled()
+    stage.box.world.lag = timedelta(minutes=6)
+    for page in stage.box.world.pages.values():
+        stage.box.world.record(page)
+    stage.clock.tick(minutes=10)
+    stage.settled()
+    stage.people.edit("Goals", "Goal 1", **{"Why it matters": "late"})
+    stage.people.write.whole(stage.people.row("Goals", "Goal 2"), "late as well")
+    stage.other.edit(stage.goal("Goal 3"), why="ours")
+    for _ in range(35):
+        stage.clock.tick(minutes=2)
+        stage.sync()
+    assert stage.other.rows[stage.goal("Goal 1")].fields["why"] == "late"
+    assert stage.other.rows[stage.goal("Goal 2")].fields["notes"] == "late as well"
+    assert stage.people.shows("Goals", "Goal 3")["Why it matters"] == "ours"
+    assert stage.other.rows[stage.goal("Goal 3")].fields["why"] == "ours"
+    agreed(stage)

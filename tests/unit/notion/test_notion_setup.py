@@ -55,8 +55,13 @@ def test_the_views_are_those_of_a_professional(stage: Stage) -> None:
     views: dict[str, list[tuple[str, str]]] = {}
     for view in world.views.values():
         views.setdefault(plain(world.databases[view.parent[1]].title), []).append((view.name, view.type))
-    assert views["Goals"] == [("All", "table"), ("By status", "board"), ("What is due", "table")]
-    assert views["Check-ins"] == [("All", "table"), ("Calendar", "calendar")]
+    assert views["Goals"] == [
+        ("All", "table"),
+        ("By status", "board"),
+        ("What is due", "table"),
+        ("By pair", "table"),
+    ]
+    assert views["Check-ins"] == [("All", "table"), ("Calendar", "calendar"), ("By pair", "table")]
     assert views["Wins"] == [("All", "table"), ("Gallery", "gallery")]
     assert views["Waits for you"] == [("All", "table"), ("Waits for a person", "table")]
 
@@ -268,13 +273,67 @@ def test_a_connection_that_may_not_insert_is_told_so(stage: Stage) -> None:
     assert "insert" in problem.remedy
 
 
-def test_a_pair_s_page_gets_a_view_of_its_goals(stage: Stage) -> None:
+def of_pairs(stage: Stage) -> dict[str, list[str]]:
+    """Pair to the views in its page."""
+    world = stage.box.world
+    found: dict[str, list[str]] = {}
+    for view in world.views.values():
+        parent = world.databases[view.parent[1]].parent
+        if parent[1] in world.pages and world.pages[parent[1]] in stage.people.rows("Pairs"):
+            found.setdefault(stage.people.title(world.pages[parent[1]]), []).append(view.name)
+    return found
+
+
+def test_a_pair_s_page_shows_what_is_its_own(stage: Stage) -> None:
+    stage.configure("structured")
     stage.ready()
-    pair = stage.people.row("Pairs", "Ada & Grace")
-    [view] = [
-        view for view in stage.box.world.views.values()
-        if stage.box.world.databases[view.parent[1]].parent == ("page_id", pair.id)
-    ]  # fmt: skip
-    assert view.name == "Goals"
-    assert view.filter is not None
-    assert view.filter["relation"] == {"contains": pair.id}
+    assert of_pairs(stage) == {"Ada & Grace": ["Goals", "Check-ins", "Promises"]}
+    pair = stage.people.row("Pairs", "Ada & Grace").id
+    for view in stage.box.world.views.values():
+        if stage.box.world.databases[view.parent[1]].parent == ("page_id", pair):
+            assert pair in str(view.filter)
+
+
+@pytest.mark.parametrize("died_at", [1, 2])
+def test_views_of_a_pair_that_a_killed_run_left_out_are_made_by_the_next(
+    stage: Stage, died_at: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Died(BaseException):
+        pass
+
+    send, made = client.Wire._send, 0
+
+    def dying(self: client.Wire, method: str, path: str, *rest: object) -> object:
+        nonlocal made
+        if (method, path) == ("POST", "views"):
+            made += 1
+            if made == died_at:
+                raise Died
+        return send(self, method, path, *rest)  # type: ignore[arg-type]
+
+    stage.setup()
+    stage.other.add("pair", name="Ada & Grace", status="paused")
+    monkeypatch.setattr(client.Wire, "_send", dying)
+    with pytest.raises(Died):
+        stage.sync()
+    monkeypatch.setattr(client.Wire, "_send", send)
+    stage.clock.tick(minutes=5)
+    stage.settled()
+    assert of_pairs(stage) == {"Ada & Grace": ["Goals", "Check-ins"]}
+    views = [v for v in stage.box.world.views.values() if v.name == "Check-ins"]
+    for view in views:
+        stage.box.world.databases[view.parent[1]].in_trash = True
+    before = len(stage.box.world.views)
+    stage.settled()
+    assert len(stage.box.world.views) == before, "what people delete is not made again"
+
+
+def test_many_pairs_get_their_views_by_several_runs(stage: Stage) -> None:
+    stage.setup()
+    for number in range(12):
+        stage.other.add("pair", name=f"Pair {number}", status="paused")
+    for _ in range(4):
+        stage.sync()
+    assert sorted(of_pairs(stage)) == sorted(f"Pair {number}" for number in range(12))
+    assert all(names == ["Goals", "Check-ins"] for names in of_pairs(stage).values())
+    assert set(stage.counted()) == {("POST", "data_sources/ID/query")}

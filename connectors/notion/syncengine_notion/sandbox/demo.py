@@ -12,7 +12,7 @@ from syncengine_notion.sandbox.people import People
 from syncengine_notion.sandbox.server import Sandbox
 
 
-class _Now(Clock):
+class Now(Clock):
     """The computer's clock, as a sandbox reads one."""
 
     @property
@@ -49,5 +49,5 @@ class DemoWorkspace:
 @contextmanager
 def workspace() -> Iterator[DemoWorkspace]:
     """One workspace with a shared page, for as long as the context lasts."""
-    with Sandbox(_Now()) as box:
+    with Sandbox(Now()) as box:
         yield DemoWorkspace(box)

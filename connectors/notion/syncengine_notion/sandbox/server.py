@@ -47,6 +47,7 @@ _ROUTES: tuple[tuple[str, str, Callable[..., Json]], ...] = (
     ("PATCH", f"blocks/{_ID}/children", blocks.append),
     ("POST", "comments", comments.create),
     ("GET", "comments", comments.listing),
+    ("DELETE", f"comments/{_ID}", comments.delete),
 )
 
 
@@ -180,7 +181,7 @@ class Sandbox:
     def _may(self, method: str, pattern: str) -> None:
         reads = method == "GET" or pattern.endswith("/query")
         what = "read" if reads else "insert" if method == "POST" else "update"
-        if pattern == "comments":
+        if pattern.startswith("comments"):
             what = "read comments" if reads else "insert comments"
         if what not in self.capabilities:
             raise Refusal(403, "restricted_resource", f"Insufficient permissions for this endpoint: {what}.")
