@@ -64,6 +64,8 @@ def everything(wire: Wire, layout: Layout) -> Iterator[tuple[str, str]]:
                 f"{name} “{title_of(row)[:1] or '?'}…” {row['id'][-6:]}",
                 json.dumps(said, ensure_ascii=False),
             )
+            if table.body:
+                yield from ((f"{name} {row['id'][-6:]}, its text", text) for text in _blocks(wire, row["id"]))
     if layout.home:
         for text in _blocks(wire, layout.home, deep=False):
             yield "the home page", text

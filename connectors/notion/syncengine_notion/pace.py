@@ -37,7 +37,7 @@ def estimate(
     sent, and the answers of the tables in it. `texts`: kind to the field that is the text of its pages."""
     calls = sum(_calls(operation, texts.get(operation.kind)) for operation in operations)
     windows, rest = divmod(max(0, calls - 1), per_minute)
-    side_by_side = max(1, min(lanes, len({operation.kind for operation in operations})))
+    side_by_side = max(1, min(lanes, max(len({operation.kind for operation in operations}), calls // 8)))
     return Estimate(calls, windows * _WINDOW + (rest + 1) * _ANSWER / side_by_side if calls else 0.0)
 
 
