@@ -139,10 +139,11 @@ def _syncs(
 
 def _program(folder: str, box: Sandbox, other: MemoryTool) -> Program:
     path = os.path.join(folder, "mentorsync.toml")
+    os.environ["MENTORSYNC_BENCH_TOKEN"] = box.token
     with open(path, "w", encoding="utf-8") as handle:
         handle.write(
             '[program]\nname = "bench"\ntemplate = "light"\n\n[[replica]]\nname = "notion"\nconnector = "notion"\n'
-            f'page = "{box.root.id}"\ntoken = "{box.token}"\nbase_url = "{box.address}"\n\n'
+            f'page = "{box.root.id}"\ntoken = "env:MENTORSYNC_BENCH_TOKEN"\nbase_url = "{box.address}"\n\n'
             f'[[replica]]\nname = "other"\nconnector = "memory"\ntool = "{other.name}"\n'
         )
     return load(path)

@@ -7,10 +7,12 @@ Light to import: every command passes its words through `discreet`.
 from __future__ import annotations
 
 import os
+import re
 
 from syncengine.errors import ConfigError
 
 SCHEMES = ("env", "file", "keyring")
+_LONG_LINE = 16
 _SHORTEST = 4
 """What is shorter can't be told from ordinary words, and is no secret."""
 
@@ -29,9 +31,43 @@ def look_up(value: str, folder: str) -> str:
 
 
 def hide(secret: str, name: str) -> None:
-    """Have `discreet` show `name` for a secret that came in another way (inside a key file, from a sign-in)."""
+    """Have `discreet` show `name` for a secret that came in another way (inside a key file, from a sign-in).
+
+    As a URL, a header of basic sign-in, JSON or Python would write it as well: libraries put theirs into what they raise.
+    """
     if len(secret) >= _SHORTEST:
-        _seen[secret] = name
+        _seen.update(dict.fromkeys((secret, *_written(secret)), name))
+
+
+def _written(secret: str) -> set[str]:
+    import base64  # a program without secrets pays for none of these
+    import json
+    from urllib.parse import quote, quote_plus
+
+    found = {
+        quote(secret),
+        quote(secret, safe=""),
+        quote_plus(secret),
+        json.dumps(secret)[1:-1],
+        repr(secret)[1:-1],
+    }
+    found |= {base64.b64encode(said.encode()).decode() for said in (secret, f"\0{secret}")}
+    if "\n" in secret:  # a key of several lines, in a traceback that shows one of them
+        found |= {
+            line for line in secret.splitlines() if len(line) > _LONG_LINE and not line.startswith("-----")
+        }
+    return {one for one in found if len(one) >= _SHORTEST}
+
+
+def literal(key: str, value: object) -> bool:
+    """Whether a key of the config that has to be a secret holds it itself, rather than saying where it is."""
+    if not isinstance(value, str) or not value or value.partition(":")[0] in SCHEMES:
+        return False
+    if key == "state":
+        return re.search(r"://[^/@:]*:.+@", value) is not None
+    if key == "credentials":
+        return value.lstrip().startswith("{")
+    return re.search(r"(^|_)(token|secret|password|passwd|api_?key|private_key)$", key) is not None
 
 
 def discreet(text: str) -> str:

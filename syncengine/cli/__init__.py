@@ -10,6 +10,7 @@ from typing import Any, TextIO
 import click
 
 from syncengine import __version__
+from syncengine.cli.plain import harmless
 from syncengine.secret import discreet
 
 COMMANDS = {
@@ -93,16 +94,17 @@ def cli(ctx: click.Context, config: str | None) -> None:
 
 
 class _Discreet:
-    """A stream on which no secret of the config is ever shown, whoever writes a message."""
+    """A stream on which no secret of the config is ever shown, and nothing that a terminal obeys, whoever writes a message."""
 
     def __init__(self, stream: TextIO) -> None:
-        self._stream = stream
+        self.plain = stream
+        """For what draws on the terminal itself, and shows nothing that people wrote."""
 
     def write(self, text: str) -> int:
-        return self._stream.write(discreet(text))
+        return self.plain.write(harmless(discreet(text)))
 
     def __getattr__(self, name: str) -> Any:
-        return getattr(self._stream, name)
+        return getattr(self.plain, name)
 
 
 def main() -> None:

@@ -33,8 +33,11 @@ def progress(*, show: bool) -> Iterator[Callable[[str, int, int], None]]:
     )
 
     # Over three minutes, for a service that counts by the minute may let nothing through for most of one.
+    console = Console(
+        file=getattr(sys.stderr, "plain", sys.stderr)
+    )  # it draws, and shows nothing that people wrote
     with Progress(SpinnerColumn(), TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TextColumn("written, left:"),
-                  TimeRemainingColumn(), console=Console(stderr=True), transient=True, speed_estimate_period=180) as bars:  # fmt: skip
+                  TimeRemainingColumn(), console=console, transient=True, speed_estimate_period=180) as bars:  # fmt: skip
         tasks: dict[str, object] = {}
 
         def report(replica: str, done: int, whole: int) -> None:

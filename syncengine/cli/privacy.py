@@ -36,9 +36,9 @@ def privacy(config: str | None, as_json: bool) -> None:
     with common.state(program) as store:
         said = table(program, store)
     if as_json:
-        import json
+        from syncengine.cli.plain import json_line
 
-        click.echo(json.dumps(said, ensure_ascii=False))
+        click.echo(json_line(said))
     else:
         for line in _lines(said):
             click.echo(line)

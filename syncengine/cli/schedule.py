@@ -80,14 +80,13 @@ def _env_file(said: str | None) -> str | None:
 @click.pass_obj
 def show(config: str | None, as_json: bool) -> None:
     """Which timer runs the sync of this program, when it last ran, and when it runs next."""
-    import json
-
+    from syncengine.cli.plain import json_line
     from syncengine.schedule import timers
 
     program = common.program(config)
     found = timers.of(program.path)
     if as_json:
-        click.echo(json.dumps(timers.as_json(found), ensure_ascii=False))
+        click.echo(json_line(timers.as_json(found)))
     else:
         click.echo("\n".join(timers.sentences(found, program.locale.zone)))
 
@@ -188,14 +187,15 @@ def _use(path: str) -> None:
 @click.pass_obj
 def run_log(config: str | None, last: int, as_json: bool) -> None:
     """What the timer's runs did: when, how long, what each tool was told, what waits for a person."""
-    import json
 
     from syncengine.schedule import runlog
 
     program = common.program(config)
     found = runlog.entries(os.path.dirname(program.lock_path))[-last:]
     if as_json:
-        click.echo(json.dumps([entry.as_json() for entry in found], ensure_ascii=False))
+        from syncengine.cli.plain import json_line
+
+        click.echo(json_line([entry.as_json() for entry in found]))
     else:
         from syncengine.cli.runtable import table
 

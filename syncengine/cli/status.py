@@ -25,9 +25,8 @@ if TYPE_CHECKING:
 @click.pass_obj
 def status(config: str | None, look: bool, as_json: bool) -> None:
     """At a glance: the last good run, what waits for whom, what is next, whether a timer runs it, the next check-ins."""
-    import json
-
     from syncengine.cli import standing
+    from syncengine.cli.plain import json_line
 
     program = common.program(config)
     with common.state(program) as store:
@@ -36,7 +35,7 @@ def status(config: str | None, look: bool, as_json: bool) -> None:
     if report is not None:
         standing.looked(there, report)
     if as_json:
-        click.echo(json.dumps(standing.as_json(program, there), ensure_ascii=False))
+        click.echo(json_line(standing.as_json(program, there)))
         return
     for line in _lines(program, there, looked=look):
         click.echo(line)

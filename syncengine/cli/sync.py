@@ -112,6 +112,6 @@ def _show(report: Report, *, dry_run: bool) -> None:
 
 
 def _show_json(data: dict[str, object]) -> None:
-    import json
+    from syncengine.cli.plain import json_line
 
-    click.echo(json.dumps(data, ensure_ascii=False))
+    click.echo(json_line(data))

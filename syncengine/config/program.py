@@ -15,7 +15,7 @@ from syncengine.config.sections import MailSection, ProgramFile, ReplicaSection
 from syncengine.errors import ConfigError
 from syncengine.model.template import Template, load_template
 from syncengine.model.values import Locale
-from syncengine.secret import look_up
+from syncengine.secret import hide, literal, look_up
 
 FILE = "mentorsync.toml"
 
@@ -95,6 +95,14 @@ class Program:
         return self._secret(said, "schedule", "ping") if said else None
 
     def _secret(self, value: str, *keys: str | int) -> str:
+        if literal(str(keys[-1]), value):
+            hide(value, f"({keys[-1]} in {os.path.basename(self.path)})")
+            raise ConfigError(
+                f"{keys[-1]}: a secret is never written into the configuration itself",
+                where=self.where(*keys),
+                remedy="Store it, and write where it is: env:NAME, file:PATH, or keyring:NAME (docs/config.md). Then change the "
+                "secret at its service, since this file has shown it.",
+            )
         try:
             return look_up(value, self.folder)
         except ConfigError as error:

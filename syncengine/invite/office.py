@@ -67,7 +67,7 @@ def plan(program: Program, store: Store, now: datetime, only: str | None = None)
         if before is None and (now_standing.series is None or pair.deleted):
             continue
         told, after = messages(pair.id, before, now_standing, now)
-        title, link = str(pair.fields.get("name") or "Check-in"), pair.fields.get("link")
+        title, link = _on_one_line(pair.fields.get("name")) or "Check-in", pair.fields.get("link")
         errands = [Errand(pair, title, link if isinstance(link, str) else None, one) for one in told]
         if errands or missing or before is None or before.standing != now_standing:
             found[pair.id] = PairErrands(errands, after, missing)
@@ -79,12 +79,18 @@ def _guests(store: Store, pair: Record) -> tuple[dict[str, str], list[str]]:
     people = store.records(members if isinstance(members, list) else [])
     guests, missing = {}, []
     for person in people.values():
-        address, name = person.fields.get("email"), str(person.fields.get("name") or "")
+        address, name = person.fields.get("email"), _on_one_line(person.fields.get("name"))
         if isinstance(address, str) and not person.deleted:
             guests[address.lower()] = name
         else:
             missing.append(name)
     return guests, missing
+
+
+def _on_one_line(value: object) -> str:
+    """A name as a header of a mail and a line of a calendar can hold it: no line ends, nothing that can't be seen."""
+    shown = "".join(c if c.isprintable() else " " for c in str(value or ""))
+    return " ".join(shown.split())
 
 
 def send(program: Program, store: Store, plans: Mapping[str, PairErrands], now: datetime) -> Iterator[str]:

@@ -41,7 +41,7 @@ def _by_flock(path: str) -> Callable[[], None] | None:
 
     What `filelock` does on POSIX, whose import costs a small run a twentieth of its time. Each knows the other's lock.
     """
-    handle = os.open(path, os.O_RDWR | os.O_CREAT, 0o644)
+    handle = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
     try:
         fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:

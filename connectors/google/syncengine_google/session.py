@@ -15,6 +15,7 @@ from google.auth.transport.requests import AuthorizedSession
 from googleapiclient.discovery import build_from_document
 from googleapiclient.discovery_cache import get_static_doc
 
+from syncengine.secret import hide
 from syncengine_google.credentials import Identity
 
 _PATHS: Mapping[tuple[str, str], str] = {
@@ -59,9 +60,12 @@ class Session:
     ) -> tuple[httplib2.Response, bytes]:
         """One HTTP request, as the library calls its transport. Raises what requests and google-auth raise."""
         # Redirects are not followed: none of these services sends one, and it would carry the token elsewhere.
-        answer = self._http.request(
-            method, uri, data=body, headers=headers, timeout=self._timeout, allow_redirects=False
-        )
+        try:
+            answer = self._http.request(
+                method, uri, data=body, headers=headers, timeout=self._timeout, allow_redirects=False
+            )
+        finally:  # a sign-in makes tokens of its own, which nobody looked up
+            hide(str(self.identity.credentials.token or ""), "(an access token of Google's)")
         response = httplib2.Response({**answer.headers, "status": str(answer.status_code)})
         response.reason = answer.reason
         return response, answer.content

@@ -117,7 +117,8 @@ def _demo(folder: str, force: bool, tools: Sequence[Tool]) -> None:
 
 
 def _heading(title: str, more: str = "") -> None:
-    click.echo(f"\n{click.style(title, bold=True)}" + (f"\n   {more}" if more else ""))
+    bold = getattr(sys.stdout, "plain", sys.stdout)  # what people wrote may not be
+    click.echo(f"\n{click.style(title, bold=True)}" + (f"\n   {more}" if more else ""), file=bold)
 
 
 def _make(folder: str, force: bool, tools: Sequence[Tool]) -> Program:

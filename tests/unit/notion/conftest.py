@@ -90,6 +90,7 @@ def box(clock: Clock, inspector: Inspector, monkeypatch: pytest.MonkeyPatch) -> 
         sandbox.server.after = inspector
         monkeypatch.setattr(connector, "clock", ClockTime(clock))
         monkeypatch.setattr(connector, "lanes", 1)
+        monkeypatch.setenv("NOTION_TOKEN", sandbox.token)
         yield sandbox
     assert not inspector.problems, "\n".join(dict.fromkeys(inspector.problems))
 
@@ -112,7 +113,7 @@ class Stage:
 
     def configure(self, template: str, **more: Any) -> None:
         """Write the config anew."""
-        keys = settings(self.box, notion_version=self.version, **more)
+        keys = {**settings(self.box, notion_version=self.version), "token": "env:NOTION_TOKEN", **more}
         said = "\n".join(f"{key} = {json.dumps(value)}" for key, value in keys.items())
         self.path.write_text(
             f'[program]\nname = "stage"\ntemplate = "{template}"\nzone = "Europe/Berlin"\n\n'

@@ -102,13 +102,14 @@ class TestNotion(Conformance):
         self.box.__enter__()
         self.box.server.after = self.inspector
         self._patch.setattr(connector, "clock", ClockTime(self.clock))
+        self._patch.setenv("NOTION_TOKEN", self.box.token)
         self._patch.setattr(connector, "lanes", 1)
         self.at = AtNotion(People(self.box))
 
     def settings(self, folder: Path) -> Mapping[str, Any]:
         return {
             "page": self.box.root.id,
-            "token": self.box.token,
+            "token": "env:NOTION_TOKEN",
             "base_url": self.box.address,
             "notion_version": self.version,
         }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -24,6 +25,9 @@ class Now(Clock):
         """Nobody moves it."""
 
 
+_TOKEN = "MENTORSYNC_DEMO_NOTION_TOKEN"  # noqa: S105 - the name of a variable
+
+
 class DemoWorkspace:
     """Keeps `syncengine.cli.demo.standin.Tool`."""
 
@@ -33,7 +37,7 @@ class DemoWorkspace:
     def __init__(self, box: Sandbox) -> None:
         self._people = People(box)
         self.settings: Mapping[str, str | int] = {
-            "page": box.root.id, "token": box.token, "base_url": box.address, "requests_per_minute": 100_000,
+            "page": box.root.id, "token": f"env:{_TOKEN}", "base_url": box.address, "requests_per_minute": 100_000,
         }  # fmt: skip
 
     def edit(self, table: str, title: str, label: str, value: Any) -> None:
@@ -49,5 +53,12 @@ class DemoWorkspace:
 @contextmanager
 def workspace() -> Iterator[DemoWorkspace]:
     """One workspace with a shared page, for as long as the context lasts."""
-    with Sandbox(Now()) as box:
-        yield DemoWorkspace(box)
+    before = os.environ.get(_TOKEN)
+    try:
+        with Sandbox(Now()) as box:
+            os.environ[_TOKEN] = box.token
+            yield DemoWorkspace(box)
+    finally:
+        os.environ.pop(_TOKEN, None)
+        if before is not None:
+            os.environ[_TOKEN] = before
