@@ -61,7 +61,7 @@ path = "calendar"
 name = "notion"
 connector = "notion"
 page = "{page}"
-token = "{notion_token}"
+token = "env:FAULTS_NOTION_TOKEN"
 base_url = "{notion}"
 requests_per_minute = 100000
 
@@ -124,7 +124,7 @@ class Workplace:
         )
         self.path = self.folder / "mentorsync.toml"
         self.path.write_text(
-            CONFIG.format(page=notion_box.root.id, notion_token=notion_box.token, notion=notion_box.address,
+            CONFIG.format(page=notion_box.root.id, notion=notion_box.address,
                           sheet=sheets.address, gcal=calendar.address, people=people),
             encoding="utf-8",
         )  # fmt: skip
@@ -217,4 +217,5 @@ def workplace(folder: Path) -> Iterator[Workplace]:
         sheets = stack.enter_context(SheetsSandbox(now=clock))
         calendar = stack.enter_context(CalendarSandbox(clock))
         calendar.token = sheets.token = TOKEN
+        stack.enter_context(patch.dict(os.environ, {"FAULTS_NOTION_TOKEN": box.token}))
         yield Workplace(folder, box, sheets, calendar, clock)

@@ -34,6 +34,25 @@ def test_text_comes_back_from_markup(text: str) -> None:
     assert markup.as_text(markup.as_markup(text)) == text.replace("\u00a0", " ")
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "<script>alert(1)</script>",
+        '<img src=x onerror="alert(1)">',
+        "<a href='javascript:x'>y</a>",
+        "&lt;b&gt;",
+    ],
+)
+def test_tags_in_peoples_words_are_words(text: str) -> None:
+    for written in (
+        markup.as_markup(text),
+        markup.with_agenda_markup("", text),
+        markup.with_agenda_markup("<b>theirs</b>", text),
+    ):
+        assert "<" not in written.replace("<b>theirs</b>", "")
+        assert text in markup.as_text(written)
+
+
 @given(TEXTS)
 def test_what_the_page_makes_of_a_text_is_no_edit(text: str) -> None:
     assert markup.as_text(as_page_writes(text)) == text.replace("\u00a0", " ")
