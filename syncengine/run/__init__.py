@@ -15,7 +15,7 @@ from syncengine.config import Program
 from syncengine.core.canon import Canon
 from syncengine.core.guard import Gate, Limits
 from syncengine.core.judging import Verdict
-from syncengine.core.planned import Plan
+from syncengine.core.planned import Asked, Plan
 from syncengine.core.refs import Directory
 from syncengine.errors import AccessError, Bug
 from syncengine.model.cadence import read_break
@@ -82,18 +82,7 @@ def sync(
         work.names = planned.names if planned is not None else {}
         with store.transaction(keep=not dry_run):
             run = store.start_run(instant(moment, program.locale.zone), reason)
-            settle(work)
-            work.forget_items()
-            if planned is not None:
-                wishes = [*still_asked(work, planned)]
-            told = [*asked(work, wishes)] if dry_run else []
-            agree(work, wishes)
-            day = _day(program, moment)
-            engine_made(work, moment, all_pairs=store.note("day") != day)
-            store.put_note("day", day)
-            commit(work, run)
-            plan(work)
-            verdict = hold_to(work, planned) if planned is not None else None
+            told, verdict = _derive(program, work, run, wishes, planned)
             if dry_run:
                 report = _report(work, run, verdict)
                 report.plan = plan_of(program, work, reason, told, report.conflicts, report.warnings)
@@ -118,6 +107,25 @@ def sync(
             seconds=round(report.seconds, 3),
         )
         return report
+
+
+def _derive(
+    program: Program, work: Work, run: int, wishes: Iterable[Wish], planned: Plan | None
+) -> tuple[list[Asked], Verdict | None]:
+    """From what was read to what is to be written: settle, agree, commit, plan. Returns the wishes with what they found,
+    for a dry run, and what of `planned` still holds."""
+    settle(work)
+    work.forget_items()
+    if planned is not None:
+        wishes = [*still_asked(work, planned)]
+    told = [*asked(work, wishes)] if work.gate.look else []
+    agree(work, wishes)
+    day = _day(program, work.now)
+    engine_made(work, work.now, all_pairs=work.store.note("day") != day)
+    work.store.put_note("day", day)
+    commit(work, run)
+    plan(work)
+    return told, hold_to(work, planned) if planned is not None else None
 
 
 def _journal_plan(work: Work, run: int, dry_run: bool) -> None:

@@ -72,13 +72,15 @@ class Work:
     names: Mapping[str, str] = field(default_factory=dict)
     """Ids that a plan has chosen for what it makes, by where that comes from; see `id_for`."""
     born: dict[str, str] = field(default_factory=dict)
-    """The same for what this run makes."""
+    """The same for what this run makes, where a plan is made or followed."""
 
     unremarked: set[str] = field(default_factory=set)
     """Replicas that a plan keeps from showing what could not be used: it is something else than the plan says."""
 
     def id_for(self, *origin: str) -> str:
         """A new record's id: the one that the plan shows, where it is still free, else a fresh one."""
+        if not self.names and not self.gate.look:
+            return self.new_id(self.now)
         known = self.names.get(" ".join(origin))
         id = known if known and self.canon.get(known) is None else self.new_id(self.now)
         self.born[" ".join(origin)] = id
