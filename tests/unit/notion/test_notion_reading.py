@@ -226,3 +226,37 @@ def test_a_conflict_waits_in_notion_and_is_answered_there(stage: Stage, said: st
     assert stage.people.shows("Goals", "A")["Why it matters"] == wanted
     assert stage.people.rows("Waits for you") == []
     assert stage.sync().status == "agreed"
+
+
+@pytest.mark.parametrize(
+    ("chosen", "typed"), [("Keep", "1."), ("Take 1", "keep"), ("Take 1", "a third"), ("Take 1", "1.")]
+)
+def test_two_answers_at_once_one_chosen_in_notion_one_typed_elsewhere(
+    stage: Stage, chosen: str, typed: str
+) -> None:
+    """What is chosen counts as what is typed: alike they settle it, else both are kept and asked about again."""
+    stage.ready().goals("A", why="first")
+    stage.settled()
+    stage.people.edit("Goals", "A", **{"Why it matters": "theirs"})
+    stage.other.edit(stage.goal("A"), why="ours")
+    stage.sync()
+    [row] = stage.people.rows("Waits for you")
+    kept = stage.people.shows("Waits for you", stage.people.title(row))["Kept"]
+    other = {"theirs": "ours", "ours": "theirs"}[kept]
+    means = {"Keep": kept, "keep": kept, "Take 1": other, "1.": other, "a third": "a third"}
+    stage.people.edit("Waits for you", stage.people.title(row), Choose=chosen)
+    [asked] = [handle for handle, one in stage.other.rows.items() if one.kind == "question"]
+    stage.other.edit(asked, answer=typed)
+    stage.settled()
+    left = stage.people.rows("Waits for you")
+    if means[chosen] == means[typed]:
+        assert (left, stage.people.shows("Goals", "A")["Why it matters"]) == ([], means[chosen])
+        return
+    [row] = left
+    shows = stage.people.shows("Waits for you", stage.people.title(row))
+    both = {shows["Kept"], shows["Also written"].removeprefix("1. ").partition(" (in ")[0]}
+    assert both == {means[chosen], means[typed]}
+    stage.people.edit("Waits for you", stage.people.title(row), Choose="Take 1")
+    stage.settled()
+    assert stage.people.shows("Goals", "A")["Why it matters"] in both - {shows["Kept"]}
+    assert stage.sync().status == "agreed"

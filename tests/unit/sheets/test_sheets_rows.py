@@ -197,3 +197,23 @@ def test_rows_above_the_headings_are_peoples(stage: Stage) -> None:
     why = next(c for c in range(12) if hands.see(2, c) == "Why it matters")
     assert "new words" in [hands.see(n, why) for n in range(3, 9)]
     assert len(stage.records("goal")) == 5
+
+
+@pytest.mark.parametrize(("row", "elsewhere"), [("keep", "1."), ("1.", "keep"), ("1.", "1.")])
+def test_two_answers_at_once_one_in_a_row_one_elsewhere(stage: Stage, row: str, elsewhere: str) -> None:
+    stage.people.edit("goal", "Sleep", "why", "in the sheet")
+    stage.other.edit(stage.other.find("goal", title="Sleep"), why="elsewhere")
+    stage.settled()
+    [asked] = [one for one in stage.records("question").values() if not one.deleted]
+    kept = str(asked.fields["kept"])
+    other = {"in the sheet": "elsewhere", "elsewhere": "in the sheet"}[kept]
+    stage.people.edit("question", str(asked.fields["about"]), "answer", row)
+    [handle] = [handle for handle, one in stage.other.rows.items() if one.kind == "question"]
+    stage.other.edit(handle, answer=elsewhere)
+    stage.settled()
+    again = [one for one in stage.records("question").values() if not one.deleted]
+    if row == elsewhere:
+        assert (again, stage.people.read("goal", "Sleep")["why"]) == ([], other)  # type: ignore[index]
+        return
+    [one] = again
+    assert {str(one.fields["kept"]), str(one.fields["others"])[3:].partition(" (in ")[0]} == {kept, other}
