@@ -14,8 +14,6 @@ _SERVICE = """\
 # Made by `mentorsync schedule install`; remove it with `mentorsync schedule remove`.
 [Unit]
 Description=mentorsync: {program}
-Wants=network-online.target
-After=network-online.target
 
 [Service]
 Type=oneshot

@@ -123,6 +123,7 @@ class _Whole:
         self.program: Program | None = None
         self.url: str | None = None
         self.matters: list[Matter] = []
+        self.watcher_lost: list[Matter] = []
         self.turn = Turn(runlog.Entry(_instant(now()), 0.0, "agreed", by), 0)
 
     def run(self) -> Turn:
@@ -181,7 +182,7 @@ class _Whole:
         from syncengine.config import load
 
         self.program = load(self.path)
-        self.url = self.program.ping()
+        self._find_watcher(self.program)
         quick = glance.unchanged(self.path)
         if quick is not None:
             return quick
@@ -192,6 +193,15 @@ class _Whole:
             self.turn.entry.ping = self._signal("start")
         return sync(self.program, reason=self.turn.entry.by)
 
+    def _find_watcher(self, program: Program) -> None:
+        """A watcher whose address can't be looked up is no reason not to sync; it is told like anything else."""
+        from syncengine.schedule import matters
+
+        try:
+            self.url = program.ping()
+        except ConfigError as error:
+            self.watcher_lost = matters.of_error(error)
+
     def _tell(self) -> None:
         from syncengine.schedule import messenger
         from syncengine.schedule.job import id_of
@@ -199,7 +209,8 @@ class _Whole:
 
         spare = notebook.spare(id_of(self.path))
         before, at = notebook.load(self.folder, spare), self.now()
-        what, after = news(before, self.matters, at, partly=self.turn.entry.status == "busy")
+        matters = [*self.matters, *self.watcher_lost]
+        what, after = news(before, matters, at, partly=self.turn.entry.status == "busy")
         if what is not None:
             self.turn.entry.told = what.what
             # Noted first: a message too few is noted in the log, one every few minutes drives people mad.

@@ -603,6 +603,15 @@ def test_a_watcher_that_never_answers_is_not_waited_for(
     assert log(site)[-1]["ping"] in ("ReadTimeout", "ConnectionError")
 
 
+def test_a_watcher_whose_address_is_lost_is_told_and_fails_no_run(site: Site) -> None:
+    schedule_section(site, '\n[schedule]\nping = "env:HARBOUR_PING"\n')
+    site.change_note("Learn SQL", "percent: 10", "percent: 64")
+    assert "no variable HARBOUR_PING" in run(site)
+    assert run(site) == ""
+    assert site.row("Learn SQL")["Percent"] == 0.64
+    assert [entry["status"] for entry in log(site)] == ["agreed", "agreed"]
+
+
 def test_a_ping_that_is_no_secret_is_refused(site: Site) -> None:
     schedule_section(site, '\n[schedule]\nping = "https://example.org/0d338dcc"\n')
     ran = site.run("sync")
