@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 @click.option(
     "--allow",
     multiple=True,
-    type=click.Choice(("mass-deletion", "template")),
+    type=click.Choice(("mass-deletion", "template", "restored", "catch-up")),
     help="Let this guard pass, in this run only, after you have looked; with --plan, as far as the plan has it.",
 )
 @click.option("--quiet", "-q", is_flag=True, help="Say nothing when all is well.")

@@ -215,6 +215,7 @@ class GuardsSection(Strict):
     mass_deletion_percent: Annotated[int, Within(1, 100)] = 50
     mass_deletion_from: Annotated[int, Within(2)] = 5
     whole_kind_from: Annotated[int, Within(1)] = 4
+    restored_from: Annotated[int, Within(2)] = 4
 
 
 @dataclass

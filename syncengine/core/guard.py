@@ -11,9 +11,13 @@ from dataclasses import dataclass, field
 
 from syncengine.errors import GuardStop
 
-MASS_DELETION, TEMPLATE, PLACE = "mass-deletion", "template", "place"
-PASSABLE = (MASS_DELETION, TEMPLATE)
-"""The guards that `sync --allow` knows."""
+MASS_DELETION, TEMPLATE, PLACE, RESTORED = "mass-deletion", "template", "place", "restored"
+CATCH_UP = "catch-up"
+"""The other answer to `RESTORED`: not the old values are meant, but the place is to be brought up to date."""
+PASSABLE = (MASS_DELETION, TEMPLATE, RESTORED, CATCH_UP)
+"""What `sync --allow` knows."""
+SEVERAL_NEW = 5
+"""From how many on the newest records, gone together, are taken for those that an older copy does not have."""
 
 
 @dataclass(frozen=True)
@@ -26,6 +30,8 @@ class Limits:
     """As long as a replica is known to hold so many; of fewer, a person may have tidied up."""
     kind_from: int = 4
     """From how many records of one kind on nobody deletes all of them one by one."""
+    restored_from: int = 4
+    """From how many records on that went back to one moment of the past an older copy is taken to have been put back."""
 
 
 @dataclass(frozen=True)
@@ -153,3 +159,22 @@ def check_template(
     return Firing(
         TEMPLATE, replica, about, tuple(lost), "run: mentorsync setup (it makes what is missing anew)."
     )
+
+
+def check_restored(replica: str, back: Iterable[str], changed: int, run: int, started: str, titles: Iterable[str],
+                   limits: Limits) -> Firing | None:  # fmt: skip
+    """Most of what changed in a replica is as it was before one run: an older copy was put there, or a version restored.
+
+    `back`: ids of those records. `changed`: how many changed at all. `run`, `started`: the first run that is undone there.
+    """
+    ids = tuple(sorted(back))
+    if len(ids) < limits.restored_from or len(ids) * 2 <= changed:
+        return None
+    some = ", ".join(sorted(titles)[:3])
+    when = f" ({started[:16].replace('T', ' ')} UTC)" if started else ""
+    about = (
+        f"replica {replica!r} is as it was before run {run}{when} in {len(ids)} records (among them: {some}): an older copy "
+        "was put back there, and its old values would undo what was written since"
+    )
+    return Firing(RESTORED, replica, about, ids, f"run again with --allow {CATCH_UP}: the old copy is brought up to date, "
+                  "and nothing that was written since is touched.")  # fmt: skip

@@ -22,6 +22,7 @@ from syncengine.model.cadence import read_break
 from syncengine.model.ids import IdSource, new_id
 from syncengine.model.kind import Record
 from syncengine.model.moments import instant
+from syncengine.run import restored
 from syncengine.run.agree import agree
 from syncengine.run.follow import engine_made
 from syncengine.run.live import Live, opened
@@ -115,6 +116,7 @@ def _derive(
     """From what was read to what is to be written: settle, agree, commit, plan. Returns the wishes with what they found,
     for a dry run, and what of `planned` still holds."""
     settle(work)
+    restored.look(work)
     work.forget_items()
     if planned is not None:
         wishes = [*still_asked(work, planned)]
@@ -157,7 +159,9 @@ def _work(
     window = timedelta(days=said.days_back), timedelta(days=said.days_ahead)
     breaks = tuple(read_break(text) for text in said.breaks or ())
     stands = program.file.guards
-    limits = Limits(stands.mass_deletion_percent, stands.mass_deletion_from, stands.whole_kind_from)
+    limits = Limits(
+        stands.mass_deletion_percent, stands.mass_deletion_from, stands.whole_kind_from, stands.restored_from
+    )
     return Work(store, canon, lives, now, ids, gate, limits, window, breaks)
 
 

@@ -187,7 +187,7 @@ def _bury(work: Work, edited: set[str]) -> None:
         record = work.canon.get(id)
         if record is None or record.deleted or id in edited or not work.within(lives[replica], record):
             continue
-        if _unseen(work, lives[replica], shadow, record):
+        if (replica, id) in work.caught_up or _unseen(work, lives[replica], shadow, record):
             work.canon.changed.setdefault(id, record)  # so that it is made there again
         else:
             work.canon.bury(record, replica, "deleted")

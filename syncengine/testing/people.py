@@ -266,7 +266,7 @@ class Team:
         self.clock.tick(minutes=10)
         reports = []
         for _ in range(syncs):
-            reports.append(self.sync(fresh=True, allow=("mass-deletion", "template")))
+            reports.append(self.sync(fresh=True, allow=("mass-deletion", "template", "restored")))
             self.clock.tick(minutes=10)
         return reports
 
