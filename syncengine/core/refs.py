@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
+from types import MappingProxyType
 
 from syncengine.connector import Item
 from syncengine.core.shadow import Shadow
 from syncengine.model.kind import Field, Kind
 from syncengine.model.values import Fields, Named, Unreadable
 
+_NONE: Mapping[str, str] = MappingProxyType({})
 Titles = Callable[[str], Iterable[tuple[str, str]]]
 """Kind to the (id, title) of each of its living records."""
 
@@ -127,7 +129,8 @@ def resolve(
             continue
         if shadow is not None and _known_words(shadow, name, reading.text, fresh):
             continue
-        found = meant(reading.text, declared, directory, _referred(name, shadow, fields or {}))
+        referred = _referred(name, shadow, fields or {})
+        found = meant(reading.text, declared, directory, referred, reading.ids)
         item.fields[name] = found
         if not isinstance(found, Unreadable):
             texts[name] = reading.text
@@ -145,14 +148,25 @@ def _referred(name: str, shadow: Shadow | None, fields: Fields) -> frozenset[str
 
 
 def meant(
-    text: str, field: Field, directory: Directory, referred: frozenset[str] = frozenset()
+    text: str,
+    field: Field,
+    directory: Directory,
+    referred: frozenset[str] = frozenset(),
+    led: Mapping[str, str] = _NONE,
 ) -> str | list[str] | Unreadable:
-    """The id or ids that a reference field's text means; `referred`: ids it is known to refer to already."""
+    """The id or ids that a reference field's text means.
+
+    `referred`: ids it is known to refer to already. `led`: names in it that the tool itself leads to a record, with its id.
+    """
     read = _many if field.type.many else _one
-    return read(text, field.ref or "", directory, referred)
+    return read(text, field.ref or "", directory, referred, led)
 
 
-def _one(text: str, kind: str, directory: Directory, referred: frozenset[str]) -> str | Unreadable:
+def _one(
+    text: str, kind: str, directory: Directory, referred: frozenset[str], led: Mapping[str, str]
+) -> str | Unreadable:
+    if text in led:
+        return led[text]
     ids = directory.find(kind, text)
     if len(ids) != 1:
         known = {id for id in referred if fold(text) in directory.names(kind, id)}
@@ -171,12 +185,14 @@ def _one(text: str, kind: str, directory: Directory, referred: frozenset[str]) -
     )
 
 
-def _many(text: str, kind: str, directory: Directory, referred: frozenset[str]) -> list[str] | Unreadable:
+def _many(
+    text: str, kind: str, directory: Directory, referred: frozenset[str], led: Mapping[str, str]
+) -> list[str] | Unreadable:
     found: set[str] = set()
-    for part in _parts(text, kind, directory):
-        whole = _one(part, kind, directory, referred) if part else None
+    for part in _parts(text, kind, directory, led):
+        whole = _one(part, kind, directory, referred, led) if part else None
         pieces = [whole] if isinstance(whole, str) else [
-            _one(name.strip(), kind, directory, referred) for name in re.split(r",|&| and ", part) if name.strip()
+            _one(name.strip(), kind, directory, referred, led) for name in re.split(r",|&| and ", part) if name.strip()
         ]  # fmt: skip
         for one in pieces:
             if isinstance(one, Unreadable):
@@ -186,14 +202,15 @@ def _many(text: str, kind: str, directory: Directory, referred: frozenset[str]) 
     return sorted(found)
 
 
-def _parts(text: str, kind: str, directory: Directory) -> list[str]:
+def _parts(text: str, kind: str, directory: Directory, led: Mapping[str, str]) -> list[str]:
     """`text` cut at semicolons and line ends, except inside of a name that has some itself."""
     cut = re.split(r"([;\n])", text)  # a piece, what parted it from the next, the next, …
     parts: list[str] = []
     at = 0
     while at < len(cut):
         longer = range(len(cut), at + 1, -2)
-        end = next((e for e in longer if directory.find_exact(kind, "".join(cut[at:e]))), at + 1)
+        names = ((e, "".join(cut[at:e]).strip()) for e in longer)
+        end = next((e for e, name in names if name in led or directory.find_exact(kind, name)), at + 1)
         parts.append("".join(cut[at:end]).strip())
         at = end + 1
     return parts

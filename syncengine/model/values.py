@@ -29,6 +29,8 @@ class Named:
     """A reference as a person wrote it: by name, still to be resolved to ids (design rule 15)."""
 
     text: str
+    ids: Mapping[str, str] = field(default_factory=dict, compare=False)
+    """Names in `text` of which the tool tells whose they are (a link among others that lead nowhere), with the id."""
 
 
 @dataclass(frozen=True, slots=True)

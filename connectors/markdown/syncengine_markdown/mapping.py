@@ -122,23 +122,20 @@ def _read_refs(raw: Raw | Odd, field: Field, atlas: Atlas, locale: Locale) -> Re
     parts = [part for part in raw if part] if isinstance(raw, list) else [raw] if raw else []
     if not parts:
         return None
-    ids: list[str] = []
-    names: list[str] = []
-    for part in parts:
-        if not only_links(part):
-            return _by_name(parts, field, locale)
-        for target, label, _ in links_in(part):
-            id = atlas.target(target, field.ref or "")
-            names.append(name_in(target, label))
-            if id is not None:
-                ids.append(id)
-    if len(ids) < len(names):
-        return Named("; ".join(names))
+    links = [(name_in(target, label), atlas.target(target, field.ref or ""))
+             for part in parts for target, label, _ in links_in(part)]  # fmt: skip
+    led = {name: id for name, id in links if id is not None}
+    if not all(map(only_links, parts)):
+        found = _by_name(parts, field, locale)
+        return Named(found.text, led) if isinstance(found, Named) else found
+    names, ids = [name for name, _ in links], {id for _, id in links}
+    if None in ids:
+        return Named("; ".join(names), led)
     if field.type.many:
-        return sorted(set(ids)) or None
-    if len(set(ids)) > 1:
+        return sorted(map(str, ids)) or None
+    if len(ids) > 1:
         return Unreadable("; ".join(names), "are several where one belongs", "Keep one link.")
-    return ids[0] if ids else None
+    return ids.pop() if ids else None
 
 
 def _by_name(parts: list[str], field: Field, locale: Locale) -> Reading:

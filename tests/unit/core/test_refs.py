@@ -160,6 +160,14 @@ def test_a_stranger_is_shown_by_its_id() -> None:
     assert directory().label("person", id_of(1)) == id_of(1)
 
 
+def test_a_link_among_names_means_what_it_leads_to() -> None:
+    known = directory("Ada Okafor", "Grace")
+    assert meant("Ada; Grace", MEMBERS, known, led={"Ada": id_of(5)}) == sorted([id_of(5), id_of(1)])
+    assert meant("Ada; Ada & Grace; Grace", MEMBERS, known, led={"Ada; Ada & Grace": id_of(5)}) == sorted(
+        [id_of(5), id_of(1)]
+    )
+
+
 # On an item
 
 

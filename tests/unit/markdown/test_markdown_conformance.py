@@ -117,3 +117,17 @@ class TestMarkdown(Conformance):
 
     def people(self, folder: Path) -> Writers:
         return Writers(folder / "vault")
+
+    def test_a_link_beside_one_that_leads_nowhere_still_leads_to_its_note(self) -> None:
+        """Somebody gives a note another name, its file not, and a second member goes."""
+        self.seed()
+        people = self.people(self.folder)
+        people.edit("person", "Ada Lovelace", "name", "Ada King")
+        self.other.remove(self.other.find("person", name="Grace Hopper"))
+        self.sync()
+        assert self.sync(fresh=True).warnings == []
+        assert self.sync(fresh=True).writes == 0
+        seen = people.read("pair", "Ada & Grace")
+        assert seen is not None
+        assert "Ada King" in str(seen["members"])
+        assert "Grace" not in str(seen["members"])
