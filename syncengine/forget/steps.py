@@ -30,7 +30,7 @@ from syncengine.forget.proof import Sighting, prove
 from syncengine.model.ids import IdSource, new_id
 from syncengine.model.kind import Record
 from syncengine.model.words import Words
-from syncengine.run import Report, Wish, sync
+from syncengine.run import Report, Wish, forgotten, sync
 from syncengine.run.live import Live, failure, opened, places
 from syncengine.run.lock import locked
 from syncengine.store import Store, open_store
@@ -146,6 +146,8 @@ def _finish(program: Program, person: str, also: Iterable[str], now: Now, result
             )
     with locked(program.lock_path):
         if not result.waits:
+            with _store(program) as store, store.transaction():
+                forgotten.note(store, way.removed)
             erase(program.state_url, way.removed, way.words, way.changed, NOTE)
             _caches(program, Words({**way.words.instead, **dict.fromkeys(way.removed, "(forgotten)")}))
         with _store(program) as store:

@@ -25,6 +25,7 @@ from syncengine.model.moments import instant
 from syncengine.run import restored
 from syncengine.run.agree import agree
 from syncengine.run.follow import engine_made
+from syncengine.run.forgotten import set_aside
 from syncengine.run.live import Live, opened
 from syncengine.run.lock import locked
 from syncengine.run.plan import commit, plan
@@ -79,6 +80,7 @@ def sync(
         if planned is not None:
             check(program, store, planned)
         read_all(lives, store, gate, fresh=fresh)
+        set_aside(lives, store)
         work = _work(program, store, lives, moment, ids, gate)
         work.names = planned.names if planned is not None else {}
         with store.transaction(keep=not dry_run):

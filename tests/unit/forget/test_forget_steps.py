@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -161,6 +162,22 @@ def test_a_tool_that_is_away_is_waited_for_and_brings_nobody_back(tmp_path: Path
     assert [row.fields["name"] for row in team.tools["A"].of("person")] == ["Ada Okafor"]
     done_with(team, person)
     assert left(team) == []
+
+
+def test_a_tool_restored_from_a_backup_brings_nobody_back(tmp_path: Path) -> None:
+    team, person = made(tmp_path)
+    backup = [replace(row) for row in team.tools["B"].rows.values()]
+    done_with(team, person)
+    there = {row.id for row in team.tools["B"].rows.values()}
+    for row in backup:
+        if row.id not in there:
+            team.tools["B"].put(row)
+    report = team.sync()
+    assert any("is of somebody who was forgotten" in one for one in report.warnings)
+    assert [row.fields["name"] for row in team.tools["A"].of("person")] == ["Ada Okafor"]
+    for handle in [h for h, row in team.tools["B"].rows.items() if row.id == person]:
+        team.tools["B"].remove(handle)
+    assert team.sync().warnings == []
 
 
 def test_no_undo_brings_them_back(tmp_path: Path) -> None:
