@@ -375,6 +375,9 @@ def _tidy(number: float) -> int | float:
 
 
 _NUMBER = re.compile(r"[+-]?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?")
+_THOUSANDS_OR_DECIMALS = re.compile(r"([+-]?[1-9]\d{0,2})([.,])(\d{3})")
+_WITH_COMMA = re.compile(r"[+-]?(?:\d{1,3}(?:\.\d{3})+|\d+),\d+(?:[eE][+-]?\d+)?")
+"""A number with a decimal comma, its thousands perhaps set off by points."""
 
 
 def _digits(text: str, locale: Locale) -> int | float | Unreadable | None:
@@ -382,8 +385,12 @@ def _digits(text: str, locale: Locale) -> int | float | Unreadable | None:
     if not text:
         return None
     plain = re.sub(r"(?<=\d)[\u00a0\u202f '](?=\d{3}(?:\D|$))", "", text).replace("\u2212", "-")
-    if locale.decimal_comma or ("," in plain and "." not in plain and not re.search(r",\d{3}$", plain)):
-        plain = plain.replace(".", "").replace(",", ".") if "," in plain else plain
+    either = _THOUSANDS_OR_DECIMALS.fullmatch(plain)
+    if either and either[2] == ("." if locale.decimal_comma else ","):
+        whole, decimal = either[1] + either[3], either[1] + ("," if locale.decimal_comma else ".") + either[3]
+        return Unreadable(text, f"could be {whole} or {decimal}", f"Write {whole} or {decimal}.")
+    if "," in plain and (locale.decimal_comma or not re.search(r",\d{3}$", plain)):
+        plain = plain.replace(".", "").replace(",", ".") if _WITH_COMMA.fullmatch(plain) else text
     if not _NUMBER.fullmatch(plain):
         return Unreadable(text, "is not a number", "Write digits, like 7.")
     if not re.fullmatch(r"[+-]?\d+", plain):

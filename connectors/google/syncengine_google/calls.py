@@ -11,6 +11,7 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
+from weakref import WeakValueDictionary
 
 import requests
 import tenacity
@@ -58,6 +59,22 @@ class Bucket:
             wait = -self._left * 60 / self.per_minute
         if wait > 0:
             self.sleep(wait)
+
+
+_shared: WeakValueDictionary[tuple[str, str], Bucket] = WeakValueDictionary()
+_sharing = threading.Lock()
+
+
+def shared_bucket(whose: str, what: str, per_minute: float) -> Bucket:
+    """The bucket of a quota that all replicas of one account use up together, while any of them is open.
+
+    `whose`: the account and the address it calls; `what`: the quota's name.
+    """
+    with _sharing:
+        found = _shared.get((whose, what))
+        if found is None:
+            found = _shared[whose, what] = Bucket(per_minute)
+        return found
 
 
 class Caller:

@@ -49,6 +49,15 @@ class Identity:
     """`the service account robot@…`, `the Google account you signed in with` …"""
     way: str
 
+    @property
+    def account(self) -> str:
+        """A digest that is the same for replicas that sign in alike, and so share the quotas of one user."""
+        from hashlib import sha256
+
+        names = ("service_account_email", "refresh_token", "token")
+        said = next((text for name in names if (text := getattr(self.credentials, name, None))), "")
+        return sha256(f"{self.way} {said}".encode()).hexdigest()
+
 
 def sign_in(settings: Mapping[str, Any], base: str) -> SignIn:
     """The way that `settings["credentials"]` names. Raises `ValueError` (what is wrong, what to write) or `ConfigError`.

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 import orjson
 
-from syncengine_google.calls import Bucket, Caller
+from syncengine_google.calls import Caller, shared_bucket
 from syncengine_google.credentials import SignIn, identity
 from syncengine_google.session import Session
 from syncengine_sheets import a1
@@ -87,7 +87,9 @@ class Client:
         scopes = SCOPES if settings.get("spreadsheet") else OWN_FILES
         self.identity = identity(how, scopes, settings["base"])
         self._session = Session(self.identity, settings.get("api_endpoint"))
-        buckets = {"read": Bucket(READS_A_MINUTE), "write": Bucket(WRITES_A_MINUTE)}
+        whose = f"{self.identity.account} {settings.get('api_endpoint')}"
+        limits = {"read": READS_A_MINUTE, "write": WRITES_A_MINUTE}
+        buckets = {what: shared_bucket(whose, what, limit) for what, limit in limits.items()}
         self.call = Caller(where, self.identity.who, buckets, counted=counted)
         self._sheets: Any = None
 

@@ -13,7 +13,7 @@ from google.auth.exceptions import RefreshError
 from google.oauth2.credentials import Credentials
 
 from syncengine.errors import AccessError, Unavailable
-from syncengine_google.calls import Bucket, Caller, Doubtful
+from syncengine_google.calls import Bucket, Caller, Doubtful, shared_bucket
 from syncengine_google.credentials import Identity
 from syncengine_google.reasons import Refused, sign_in_failed
 from syncengine_google.session import Session
@@ -213,3 +213,12 @@ def test_calls_are_paced_by_quota() -> None:
     for _ in range(60):
         bucket.take()
     assert sum(waited) == pytest.approx(30)
+
+
+def test_replicas_of_one_account_share_a_quota() -> None:
+    robot, same, other = (Identity(Credentials(token), "robot", "token") for token in ("a", "a", "b"))
+    first = shared_bucket(f"{robot.account} None", "read", 60)
+    assert shared_bucket(f"{same.account} None", "read", 60) is first
+    assert shared_bucket(f"{same.account} None", "write", 60) is not first
+    assert shared_bucket(f"{other.account} None", "read", 60) is not first
+    assert "a" not in (robot.account, other.account), "no token in the open"

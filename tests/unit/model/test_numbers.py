@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from decimal import Decimal
 
 import orjson
@@ -40,13 +41,37 @@ def test_a_number_where_the_comma_is_for_decimals(raw: object, means: float) -> 
 
 @pytest.mark.parametrize(
     "raw",
-    ["1,234", "1,234,567", "1.234.567", "1,2,3", "ca. 50", "5 or 6", "five", "NaN", "inf", "-", "0x10", "1_000", "12 34", "½",
+    ["1,234,567", "1.234.567", "1,2,3", "ca. 50", "5 or 6", "five", "NaN", "inf", "-", "0x10", "1_000", "12 34", "½",
      True, False, float("nan"), float("inf"), float("-inf")],
 )  # fmt: skip
 def test_doubt_is_the_persons_to_settle(raw: object) -> None:
     read = Number().read(raw, POINT)
     assert isinstance(read, Unreadable)
     assert read.reason == "is not a number"
+
+
+@pytest.mark.parametrize(
+    ("raw", "locale"), [("1.234", COMMA), ("-1.234", COMMA), ("1,234", POINT), ("12,345", POINT)]
+)
+def test_thousands_or_decimals_is_asked(raw: str, locale: Locale) -> None:
+    assert isinstance(Percent().read(f"{raw} %", locale), Unreadable)
+    read = Number().read(raw, locale)
+    assert isinstance(read, Unreadable)
+    assert read.reason.startswith("could be ")
+    first, second = read.reason.removeprefix("could be ").split(" or ")
+    assert (Number().read(first, locale), Number().read(second, locale)) == (
+        int(re.sub(r"[.,]", "", raw)), float(raw.replace(",", "."))
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize("raw", ["1,234.5", "1.23,5", "12.34.567,8", "1.2345,6", "1,2.3"])
+def test_marks_that_contradict_each_other_are_not_guessed(raw: str) -> None:
+    assert isinstance(Number().read(raw, COMMA), Unreadable)
+
+
+@pytest.mark.parametrize("raw", ["0.123", "1.2345", "1.23", "0,123", "1234.567"])
+def test_what_can_be_decimals_only_is_read(raw: str) -> None:
+    assert Number().read(raw, COMMA) == float(raw.replace(",", "."))
 
 
 @pytest.mark.parametrize(

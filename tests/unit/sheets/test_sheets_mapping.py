@@ -165,3 +165,11 @@ def test_a_cell_holds_fifty_thousand_characters() -> None:
 def test_a_day_is_the_day_whatever_the_clock_says() -> None:
     noon = (datetime(2026, 3, 1, 12) - datetime(1899, 12, 30)) / timedelta(days=1)
     assert read(GOAL["due"], noon, BERLIN) == "2026-03-01"
+
+
+def test_thousands_or_decimals_in_a_text_is_asked() -> None:
+    """What a German spreadsheet holds as text: it would have made a number of what it understood."""
+    field, german = GOAL["target"], file_locale("de_DE", BERLIN)
+    assert isinstance(read(field, "1.234", german), Unreadable)
+    assert read(field, "1,234", german) == 1.234
+    assert isinstance(read(field, "1,234", file_locale("en_US", BERLIN)), Unreadable)
