@@ -155,7 +155,10 @@ Figures = Sequence[tuple[str, str, Said]]
 
 
 def _table(canvas: Canvas, at: int, heading: str, tab: Tab, name: str, figures: Figures) -> None:
-    """A row for each of the first records of a tab: figures are (heading, formula with {name}, format)."""
+    """A row for each of the first records of a tab: figures are (heading, formula with {name}, format).
+
+    Names are compared, never made a criterion of COUNTIF: to that, `=A*` or `<3` is a question and not a name.
+    """
     canvas.put(_TABLES, at, heading, SECTION)
     for number, label in enumerate(["Name", *(label for label, _, _ in figures)]):
         canvas.put(_TABLES + 1, at + number, label, look.heading())
@@ -175,13 +178,17 @@ def _pairs(canvas: Canvas, column: Column, tabs: Mapping[str, Tab]) -> Said | No
         return None
     figures: list[tuple[str, str, Said]] = []
     if pair and status:
-        figures += [(label, f'COUNTIFS({pair};{{name}};{status};"{word}")', _NUMBER)
+        figures += [(label, f'SUMPRODUCT(({pair}={{name}})*({status}="{word}"))', _NUMBER)
                     for label, word in (("Held", "held"), ("Still planned", "planned"), ("Skipped", "skipped"))]  # fmt: skip
     goals, state, percent = column("goal", "pair"), column("goal", "status"), column("goal", "percent")
     if goals and state:
-        figures.append(("Goals under way", f'COUNTIFS({goals};{{name}};{state};"in progress")', _NUMBER))
+        figures.append(
+            ("Goals under way", f'SUMPRODUCT(({goals}={{name}})*({state}="in progress"))', _NUMBER)
+        )
     if goals and percent:
-        figures.append(("Progress", f'IFERROR(AVERAGEIFS({percent};{goals};{{name}});"–")', _SHARE))
+        told = f"({goals}={{name}})*ISNUMBER({percent})"
+        average = f"SUMPRODUCT({told};{percent})/SUMPRODUCT({told})"
+        figures.append(("Progress", f'IFERROR({average};"–")', _SHARE))
     _table(canvas, 1, "Pairs", tabs["pair"], name, figures)
     if not (pair and status):
         return None
@@ -195,7 +202,7 @@ def _people(canvas: Canvas, column: Column, tabs: Mapping[str, Tab]) -> None:
     if not name:
         return
     figures = [
-        (heading, f"COUNTIF({whole};{{name}})", _NUMBER)
+        (heading, f"SUMPRODUCT(1*({whole}={{name}}))", _NUMBER)
         for heading, kind, field in (
             ("Check-ins led", "checkin", "lead"), ("Progress entries", "progress", "by"), ("Promises made", "commitment", "who"),
             ("Wins", "win", "who"), ("Wins noticed for others", "win", "noticed_by"))

@@ -58,7 +58,19 @@ def test_a_spreadsheet_is_made_as_a_template(tmp_path: Path, sandbox: Sandbox) -
     assert goals.column_properties[id]["hiddenByUser"]
     assert goals.objects["protectedRanges"][0]["warningOnly"]
     assert goals.objects["bandedRanges"]
-    assert goals.objects["conditionalFormats"]
+    colours = [
+        (
+            found["ranges"][0]["startColumnIndex"],
+            found["booleanRule"]["condition"]["values"][0]["userEnteredValue"],
+        )
+        for found in goals.objects["conditionalFormats"]
+    ]
+    for late in (due, hands.column("Review on")):
+        assert any(column == late and "<TODAY()" in formula for column, formula in colours), "overdue, stale"
+    assert any(column == status and '"achieved"' in formula for column, formula in colours)
+    progress = next(tab for tab in sheet.tabs if tab.title == "Progress")
+    which = sandbox.hands(sheet, "Progress").column("Goal")
+    assert progress.validation(5, which)["condition"]["values"] == [{"userEnteredValue": "='Goals'!$A$2:$A"}]
     assert all(hands.tab.get(0, column).note for column in range(id + 1)), "every heading says what it means"
     dashboard = sheet.tabs[0]
     assert len(dashboard.objects["charts"]) == 4
