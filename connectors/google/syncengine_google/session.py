@@ -2,21 +2,24 @@
 
 The library builds requests from the discovery documents it ships, and parses answers; its own transport (httplib2)
 is neither thread-safe nor pooled, and its retries repeat an append after a timeout (sheets.md, 7), so neither is used.
+It is loaded with the first service that is asked for: a run that finds nothing changed makes one plain read, and no more.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlencode
 
-import httplib2
 import orjson
 from google.auth.transport.requests import AuthorizedSession
-from googleapiclient.discovery import build_from_document
-from googleapiclient.discovery_cache import get_static_doc
 
 from syncengine.secret import hide
 from syncengine_google.credentials import Identity
+
+if TYPE_CHECKING:
+    import httplib2
+    import requests
 
 _PATHS: Mapping[tuple[str, str], str] = {
     ("sheets", "v4"): "",
@@ -28,6 +31,36 @@ _PATHS: Mapping[tuple[str, str], str] = {
 CONNECT_SECONDS = 20.0
 READ_SECONDS = 190.0
 """Longer than the service's own limit of 180 s: it gives up first, and says so."""
+
+
+_LONGEST = 2000
+"""Of an address; the library makes a POST of longer ones."""
+
+
+class Read:
+    """A GET, as the client library would make it; carried out by `Caller` as the library's requests are."""
+
+    method = "GET"
+
+    def __init__(self, session: Session, uri: str, taken: Callable[[bytes], Any]) -> None:
+        self._session, self.uri, self._taken = session, uri, taken
+
+    def execute(self, num_retries: int = 0) -> Any:
+        """What `taken` makes of the answer. Raises `HttpError` for a refusal, as the library does."""
+        answer = self._session.answer(self.uri)
+        if answer.status_code >= 300:
+            from googleapiclient.errors import HttpError
+
+            raise HttpError(_response(answer), answer.content, uri=self.uri)
+        return self._taken(answer.content)
+
+
+def _response(answer: requests.Response) -> httplib2.Response:
+    import httplib2
+
+    found = httplib2.Response({**answer.headers, "status": str(answer.status_code)})
+    found.reason = answer.reason
+    return found
 
 
 class Session:
@@ -44,6 +77,9 @@ class Session:
 
     def service(self, name: str, version: str) -> Any:
         """The client library's resource, from the discovery document that it ships."""
+        from googleapiclient.discovery import build_from_document
+        from googleapiclient.discovery_cache import get_static_doc
+
         options = {"api_endpoint": self._root + _PATHS[name, version]} if self._root else None
         document = orjson.loads(get_static_doc(name, version))
         # The library reads the schemas for nothing but the texts of its docstrings, which takes longer than a whole sync.
@@ -59,16 +95,26 @@ class Session:
         **_: Any,
     ) -> tuple[httplib2.Response, bytes]:
         """One HTTP request, as the library calls its transport. Raises what requests and google-auth raise."""
+        answer = self.answer(uri, method, body, headers)
+        return _response(answer), answer.content
+
+    def answer(
+        self, uri: str, method: str = "GET", body: Any = None, headers: Mapping[str, str] | None = None
+    ) -> requests.Response:
+        """One HTTP request, whatever comes of it."""
         # Redirects are not followed: none of these services sends one, and it would carry the token elsewhere.
         try:
-            answer = self._http.request(
+            found: requests.Response = self._http.request(
                 method, uri, data=body, headers=headers, timeout=self._timeout, allow_redirects=False
             )
         finally:  # a sign-in makes tokens of its own, which nobody looked up
             hide(str(self.identity.credentials.token or ""), "(an access token of Google's)")
-        response = httplib2.Response({**answer.headers, "status": str(answer.status_code)})
-        response.reason = answer.reason
-        return response, answer.content
+        return found
+
+    def read(self, path: str, query: Mapping[str, Any], taken: Callable[[bytes], Any]) -> Read | None:
+        """A GET of Sheets v4 without the library; `None` where the address would be too long for one."""
+        uri = f"{self._root or 'https://sheets.googleapis.com/'}{path}?{urlencode({**query, 'alt': 'json'}, doseq=True)}"
+        return Read(self, uri, taken) if len(uri) <= _LONGEST else None
 
     def close(self) -> None:
         """Let go of the connections. May be repeated."""

@@ -207,6 +207,64 @@ def test_an_act_between_any_two_requests(act: str, step: int, tmp_path: Path, sa
     check(stage, races.done)
 
 
+PEOPLE = ("Ada Lovelace", "Grace Hopper", "Linus T.", "Margaret H.")
+
+
+def people_sort(stage: Stage) -> None:
+    stage.people.hands("person").sort(stage.people.column("person", "name"))
+
+
+def people_drag(stage: Stage) -> None:
+    stage.people.hands("person").move_row(1, 4)
+
+
+@pytest.mark.parametrize("step", [2, 3])
+@pytest.mark.parametrize("theirs", [people_sort, people_drag], ids=lambda one: one.__name__)
+@pytest.mark.parametrize("act", ["insert", "edit_and_sort", "move_column"])
+def test_several_tabs_change_while_several_are_written(
+    act: str, theirs: Callable[[Stage], None], step: int, tmp_path: Path, sandbox: Sandbox
+) -> None:
+    """One batch writes to both tabs, and in that moment rows of both are moved: each is put right by its own journal lines."""
+    stage = Stage(tmp_path / "program", sandbox)
+    for name in PEOPLE:
+        stage.other.add("person", name=name, about=f"about {name}")
+    for title in GOALS:
+        stage.other.add("goal", title=title, why=f"why of {title}", person="Ada Lovelace", percent=40)
+    stage.settled()
+    stage.other.edit(stage.other.find("goal", title="Goal B"), why="new words for B", percent=60)
+    stage.other.edit(stage.other.find("person", name="Grace Hopper"), about="new words for Grace")
+    stage.other.remove(stage.other.find("goal", title="Goal C"))
+    stage.other.add("goal", title="Goal F", why="why of Goal F")
+    stage.other.add("person", name="Tim B.", about="about Tim B.")
+    first, done = len(sandbox.log), list[int]()
+
+    def before(_request: Request) -> None:
+        if len(sandbox.log) - first + 1 == step and not done:
+            done.append(step)
+            ACTS[act](stage)
+            theirs(stage)
+
+    sandbox.before = before
+    stage.sync()
+    assert done
+    stage.settled()
+    goals = {str(r.fields["title"]): r.fields["why"] for r in stage.records("goal").values()}
+    people = {str(r.fields["name"]): r.fields["about"] for r in stage.records("person").values()}
+    expected = {f"Goal {letter}": f"why of Goal {letter}" for letter in "ABDEF"} | {
+        "Goal B": "new words for B"
+    }
+    if act == "edit_and_sort":
+        expected["Goal D"] = "precious words"
+    assert goals == expected
+    assert people == {name: f"about {name}" for name in (*PEOPLE, "Tim B.")} | {
+        "Grace Hopper": "new words for Grace"
+    }
+    for kind, column, said in (("goal", "why", goals), ("person", "about", people)):
+        for title, words in said.items():
+            assert stage.people.read(kind, title)[column] == words  # type: ignore[index]
+        assert stage.people.count(kind) == len(said)
+
+
 @settings(
     max_examples=15,
     phases=[Phase.explicit, Phase.reuse, Phase.generate],  # shrinking would take minutes
