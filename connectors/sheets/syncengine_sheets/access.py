@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 from syncengine.connector import Check, Opening
 from syncengine.errors import MentorsyncError
 from syncengine_sheets.client import Client
-from syncengine_sheets.layout import Structure
+from syncengine_sheets.structure import Structure
 
 
 def checks(

@@ -9,9 +9,10 @@ from typing import Any
 from syncengine.model.ids import is_id
 from syncengine_google.reasons import Refused
 from syncengine_sheets.client import Client
-from syncengine_sheets.layout import Structure, Tab, headings_of, known_tabs
+from syncengine_sheets.layout import Tab, headings_of
 from syncengine_sheets.reader import Reader
 from syncengine_sheets.reading import row_handle, stamped
+from syncengine_sheets.structure import Structure, known_tabs
 
 Places = Mapping[str, tuple[int, int]]
 """Handle to (tab, row from 0)."""

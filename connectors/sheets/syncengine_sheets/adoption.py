@@ -11,8 +11,9 @@ from syncengine.model.kind import Kind
 from syncengine.model.template import Template
 from syncengine_sheets import a1
 from syncengine_sheets.client import Client
-from syncengine_sheets.layout import Columns, Sheet, Structure, Tab, found_in, headings_of, known_tabs
-from syncengine_sheets.reader import heading_row
+from syncengine_sheets.layout import Columns, Tab, found_in, headings_of
+from syncengine_sheets.moved import heading_row
+from syncengine_sheets.structure import Sheet, Structure, known_tabs
 
 _SEARCHED = 10
 """How far down the headings of a person's own tab are looked for."""

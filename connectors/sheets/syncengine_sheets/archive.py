@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
+from syncengine.model import palette
 from syncengine_sheets import look
-from syncengine_sheets.layout import ARCHIVE, TITLES, chosen
+from syncengine_sheets.marks import ARCHIVE, TITLES, chosen
 from syncengine_sheets.tabs import area, new_sheet, own_mark
 
 HEADINGS = (("Tab", 120), ("Record", 240), ("Column", 160), ("Value", 420), ("Record id", 220))
@@ -27,7 +28,7 @@ def archive_tab(index: int, title: str = TITLES[ARCHIVE]) -> list[Said]:
         "textFormat": look.text(),
     }
     found: list[Said] = [
-        new_sheet(ARCHIVE, title, index, 200, len(HEADINGS), look.GREY),
+        new_sheet(ARCHIVE, title, index, 200, len(HEADINGS), palette.GREY),
         {"updateCells": {"start": {"sheetId": id, "rowIndex": 0, "columnIndex": 0}, "rows": [{"values": heads}],
                          "fields": "userEnteredValue,userEnteredFormat"}},
         {"repeatCell": {"range": area(id, 1, 0, len(HEADINGS)), "cell": {"userEnteredFormat": texts}, "fields": look.masks(texts)}},

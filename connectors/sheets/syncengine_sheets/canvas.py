@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
+from syncengine.model import palette
 from syncengine_sheets import look
 
 Said = dict[str, Any]
@@ -65,6 +66,6 @@ class Canvas:
 
 
 BODY: Said = {"textFormat": look.text(), "verticalAlignment": "MIDDLE"}
-SMALL: Said = {"textFormat": look.text(9, look.MUTED), "verticalAlignment": "MIDDLE"}
-TITLE: Said = {"textFormat": look.text(22, look.DEEP, bold=True), "verticalAlignment": "MIDDLE"}
-SECTION: Said = {"textFormat": look.text(13, look.DEEP, bold=True), "verticalAlignment": "MIDDLE"}
+SMALL: Said = {"textFormat": look.text(9, palette.MUTED), "verticalAlignment": "MIDDLE"}
+TITLE: Said = {"textFormat": look.text(22, palette.DEEP, bold=True), "verticalAlignment": "MIDDLE"}
+SECTION: Said = {"textFormat": look.text(13, palette.DEEP, bold=True), "verticalAlignment": "MIDDLE"}

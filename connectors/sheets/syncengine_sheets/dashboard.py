@@ -9,11 +9,14 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+from syncengine.model import palette
 from syncengine.model.fieldtypes import Choice
 from syncengine.model.template import Template
 from syncengine_sheets import a1, look
 from syncengine_sheets.canvas import BODY, SECTION, SMALL, TITLE, Canvas
-from syncengine_sheets.layout import DASHBOARD, TITLES, Tab, chosen
+from syncengine_sheets.charts import chart, source
+from syncengine_sheets.layout import Tab
+from syncengine_sheets.marks import DASHBOARD, TITLES, chosen
 from syncengine_sheets.tabs import new_sheet, own_mark
 
 Said = dict[str, Any]
@@ -58,7 +61,7 @@ def dashboard_tab(
     canvas.size("ROWS", 1, 2, 44)
     canvas.size("ROWS", _CARDS, _CARDS + 1, 46)
     made = new_sheet(DASHBOARD, title, index, _TABLES + _LISTED + 10, 16, look.GOLD, frozen=(0, 0))
-    return [made, *canvas.requests(), *(chart for chart in charts if chart), own_mark(DASHBOARD)]
+    return [made, *canvas.requests(), *(one for one in charts if one), own_mark(DASHBOARD)]
 
 
 def _columns(tabs: Mapping[str, Tab]) -> Column:
@@ -104,11 +107,11 @@ def _cards(column: Column) -> list[tuple[str, str, Said]]:
 
 
 def _card(canvas: Canvas, column: int, label: str, formula: str, format: Said) -> None:
-    figure = {**format, "textFormat": look.text(22, look.INK, bold=True), "backgroundColorStyle": look.colour(look.MIST),
+    figure = {**format, "textFormat": look.text(22, palette.INK, bold=True), "backgroundColorStyle": look.colour(palette.MIST),
               "horizontalAlignment": "CENTER", "verticalAlignment": "MIDDLE"}  # fmt: skip
     words = {
         **SMALL,
-        "backgroundColorStyle": look.colour(look.MIST),
+        "backgroundColorStyle": look.colour(palette.MIST),
         "horizontalAlignment": "CENTER",
         "wrapStrategy": "WRAP",
     }
@@ -119,7 +122,7 @@ def _card(canvas: Canvas, column: int, label: str, formula: str, format: Said) -
 
 
 def _counts(
-    canvas: Canvas, at: int, heading: str, template: Template, kind: str, whole: str | None, chart: str
+    canvas: Canvas, at: int, heading: str, template: Template, kind: str, whole: str | None, drawn: str
 ) -> Said | None:
     """A small table of how many records have which status, and the chart that it feeds."""
     declared = template.kinds[kind].fields["status"].type if whole else None
@@ -129,8 +132,8 @@ def _counts(
     for number, option in enumerate(declared.options, start=1):
         canvas.put(_CHARTS + number, at, option.capitalize(), BODY)
         canvas.put(_CHARTS + number, at + 1, f'=COUNTIF({whole};"{option}")', _NUMBER)
-    names, figures = (_source(canvas, _CHARTS + 1, len(declared.options), at + n) for n in (0, 1))
-    return _chart(canvas, heading, chart, names, [figures], (_CHARTS, at + 2))
+    names, figures = (source(canvas.sheet, _CHARTS + 1, len(declared.options), at + n) for n in (0, 1))
+    return chart(heading, drawn, names, [figures], (_CHARTS, at + 2))
 
 
 def _trend(canvas: Canvas, column: Column) -> Said | None:
@@ -147,8 +150,8 @@ def _trend(canvas: Canvas, column: Column) -> Said | None:
         canvas.put(row, 1, f"=TODAY()-WEEKDAY(TODAY();2)+1-{back}", _DAY)
         within = f'{percent};{on};">="&{here};{on};"<"&{here}+7'
         canvas.put(row, 2, f'=IFERROR(AVERAGEIFS({within});"")', _SHARE)
-    names, figures = (_source(canvas, _TREND + 2, _WEEKS, at) for at in (1, 2))
-    return _chart(canvas, "Progress over time", "LINE", names, [figures], (_TREND, 4))
+    names, figures = (source(canvas.sheet, _TREND + 2, _WEEKS, at) for at in (1, 2))
+    return chart("Progress over time", "LINE", names, [figures], (_TREND, 4))
 
 
 Figures = Sequence[tuple[str, str, Said]]
@@ -192,8 +195,8 @@ def _pairs(canvas: Canvas, column: Column, tabs: Mapping[str, Tab]) -> Said | No
     _table(canvas, 1, "Pairs", tabs["pair"], name, figures)
     if not (pair and status):
         return None
-    names, *series = (_source(canvas, _TABLES + 1, 9, at) for at in (1, 2, 3))
-    return _chart(canvas, "Balance: check-ins of each pair", "COLUMN", names, series, (_TREND, 9), headers=1)
+    names, *series = (source(canvas.sheet, _TABLES + 1, 9, at) for at in (1, 2, 3))
+    return chart("Balance: check-ins of each pair", "COLUMN", names, series, (_TREND, 9), headers=1)
 
 
 def _people(canvas: Canvas, column: Column, tabs: Mapping[str, Tab]) -> None:
@@ -209,54 +212,3 @@ def _people(canvas: Canvas, column: Column, tabs: Mapping[str, Tab]) -> None:
         if (whole := column(kind, field))
     ]  # fmt: skip
     _table(canvas, 8, "Is it balanced?", tabs["person"], name, figures[:5])
-
-
-def _source(canvas: Canvas, row: int, count: int, column: int) -> Said:
-    place = {
-        "sheetId": canvas.sheet,
-        "startRowIndex": row,
-        "endRowIndex": row + count,
-        "startColumnIndex": column,
-        "endColumnIndex": column + 1,
-    }
-    return {"sourceRange": {"sources": [place]}}
-
-
-def _chart(
-    canvas: Canvas,
-    title: str,
-    kind: str,
-    names: Said,
-    series: Sequence[Said],
-    anchor: tuple[int, int],
-    headers: int = 0,
-) -> Said:
-    if kind == "PIE":
-        drawn: Said = {
-            "pieChart": {
-                "legendPosition": "RIGHT_LEGEND",
-                "pieHole": 0.55,
-                "domain": names,
-                "series": series[0],
-            }
-        }
-    else:
-        axis = "BOTTOM_AXIS" if kind == "BAR" else "LEFT_AXIS"
-        drawn_as = [{"targetAxis": axis, "colorStyle": look.colour(code)} for code in (look.DEEP, look.GOLD)]
-        drawn = {"basicChart": {
-            "chartType": kind, "legendPosition": "BOTTOM_LEGEND" if len(series) > 1 else "NO_LEGEND", "headerCount": headers,
-            "domains": [{"domain": names}],
-            "series": [{"series": one, **how} for one, how in zip(series, drawn_as, strict=False)],
-            **({"stackedType": "STACKED"} if len(series) > 1 else {}),
-        }}  # fmt: skip
-    spec = {"title": title, "fontName": look.FONT, "backgroundColorStyle": look.colour(look.WHITE), **drawn}
-    place = {
-        "anchorCell": {"sheetId": canvas.sheet, "rowIndex": anchor[0], "columnIndex": anchor[1]},
-        "widthPixels": 430,
-        "heightPixels": 300,
-    }
-    return {
-        "addChart": {
-            "chart": {"chartId": chosen("chart", title), "spec": spec, "position": {"overlayPosition": place}}
-        }
-    }

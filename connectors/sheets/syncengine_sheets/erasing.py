@@ -11,7 +11,8 @@ from syncengine.model.words import Words
 from syncengine_sheets import a1
 from syncengine_sheets.client import Client
 from syncengine_sheets.journal import FIRST
-from syncengine_sheets.layout import ARCHIVE, JOURNAL, Sheet, Structure
+from syncengine_sheets.marks import ARCHIVE, JOURNAL
+from syncengine_sheets.structure import Sheet, Structure
 
 Said = dict[str, Any]
 

@@ -8,7 +8,7 @@ from typing import Any
 from syncengine.model.template import Template
 from syncengine_sheets import look
 from syncengine_sheets.canvas import SECTION, TITLE, Canvas
-from syncengine_sheets.layout import GUIDE, TITLES, chosen
+from syncengine_sheets.marks import GUIDE, TITLES, chosen
 from syncengine_sheets.tabs import new_sheet, own_mark
 
 _TIPS = (

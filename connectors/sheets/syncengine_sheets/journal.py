@@ -17,14 +17,16 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from syncengine_sheets import a1
-from syncengine_sheets.layout import JOURNAL, TITLES, chosen
 from syncengine_sheets.looking import NOTHING, Look, Seen, rows_of
 from syncengine_sheets.mapping import print_of
+from syncengine_sheets.marks import JOURNAL, TITLES, chosen
 
 FIRST = 3
 """The first row with an entry; above it: the place, the batch, and a line for people."""
 SHIFT = 7
 """The journal's own columns: tab, id it was taken for, id written, row, what was done, prints of the cells, batch."""
+NEW = (1000, 26 + SHIFT)
+"""Rows and columns of a new one."""
 HEADS = "heads"
 _BLANKED = "(blank)"
 _ABOUT = "mentorsync keeps here what stood in the rows that it changed last, to put it back if somebody moved them just then."
@@ -76,7 +78,7 @@ def head(place: str, spreadsheet: str, locale: str, batch: str) -> Said:
 def new_tab(index: int, title: str = TITLES[JOURNAL]) -> list[Said]:
     """Makes the journal's tab, hidden."""
     id = chosen("tab", JOURNAL)
-    grid = {"rowCount": 1000, "columnCount": 26 + SHIFT}
+    grid = {"rowCount": NEW[0], "columnCount": NEW[1]}
     return [
         {
             "addSheet": {

@@ -7,9 +7,10 @@ from dataclasses import dataclass, field
 
 from syncengine.model.headings import fold
 from syncengine_sheets.journal import HEADS, SHIFT, Entry
-from syncengine_sheets.layout import ID_HEADING, Tab
+from syncengine_sheets.layout import Tab
 from syncengine_sheets.looking import NOTHING, Seen, id_text
 from syncengine_sheets.mapping import print_of
+from syncengine_sheets.marks import ID_HEADING
 
 
 @dataclass

@@ -20,23 +20,12 @@ from syncengine.model.fieldtypes import (
     Url,
 )  # fmt: skip
 from syncengine.model.kind import Field, Kind
+from syncengine.model.palette import DEEP, INK, STEEL
 
 Said = dict[str, Any]
 
-INK, DEEP, MIST, LINE, MUTED, WHITE, GOLD = (
-    "1F2A37",
-    "24566B",
-    "EEF4F6",
-    "D5DEE3",
-    "6B7A86",
-    "FFFFFF",
-    "C9A75D",
-)
-GREEN, AMBER, ROSE, GREY, STEEL = "DDEFE3", "FBEBCB", "F8DCDC", "E9ECEF", "6E8A97"
+WHITE, GOLD = "FFFFFF", "C9A75D"
 FONT = "Roboto"
-GOOD = frozenset(("achieved", "held", "active", "verified", "big"))
-RESTING = frozenset(("on hold", "paused", "moved", "starting"))
-OVER = frozenset(("dropped", "skipped", "closed", "wrong"))
 
 _PIXELS: tuple[tuple[type[FieldType], int], ...] = (
     (Percent, 80), (Number, 90), (Date, 100), (Instant, 140), (Flag, 80), (Choices, 150), (Choice, 120), (Email, 200),

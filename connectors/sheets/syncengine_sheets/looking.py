@@ -7,9 +7,10 @@ from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 from syncengine_sheets import a1
-from syncengine_sheets.layout import Sheet as Found
-from syncengine_sheets.layout import Tab, found_in, marked_columns
+from syncengine_sheets.layout import Tab, found_in
 from syncengine_sheets.mapping import held_of, print_of
+from syncengine_sheets.structure import Sheet as Found
+from syncengine_sheets.structure import marked_columns
 
 Said = dict[str, Any]
 _TOGETHER = 3

@@ -18,9 +18,10 @@ from syncengine_sheets.client import Client
 from syncengine_sheets.journal import Entry
 from syncengine_sheets.judging import Off, off
 from syncengine_sheets.known import Known
-from syncengine_sheets.layout import JOURNAL, Tab, chosen
+from syncengine_sheets.layout import Tab
 from syncengine_sheets.looking import NOTHING, Look, id_text, looked, runs
 from syncengine_sheets.mapping import print_of
+from syncengine_sheets.marks import JOURNAL, chosen
 
 _ROUNDS = 12
 
@@ -171,13 +172,8 @@ def _levels(wrong: Sequence[Off]) -> list[list[Off]]:
 
 
 def _cell_range(sheet: int, row: int, column: int) -> Said:
-    return {
-        "sheetId": sheet,
-        "startRowIndex": row,
-        "endRowIndex": row + 1,
-        "startColumnIndex": column,
-        "endColumnIndex": column + 1,
-    }
+    rows = {"startRowIndex": row, "endRowIndex": row + 1}
+    return {"sheetId": sheet, **rows, "startColumnIndex": column, "endColumnIndex": column + 1}
 
 
 def _written(one: Off, row: int, then: int, column: int, look: Look) -> str:

@@ -13,18 +13,9 @@ from syncengine_sheets.archive import archive_tab
 from syncengine_sheets.client import Client
 from syncengine_sheets.dashboard import dashboard_tab
 from syncengine_sheets.guide import guide_tab
-from syncengine_sheets.layout import (
-    ARCHIVE,
-    DASHBOARD,
-    GUIDE,
-    ID,
-    JOURNAL,
-    PLACE,
-    TITLES,
-    Structure,
-    Tab,
-    chosen,
-)
+from syncengine_sheets.layout import Tab
+from syncengine_sheets.marks import ARCHIVE, DASHBOARD, GUIDE, ID, JOURNAL, PLACE, TITLES, chosen
+from syncengine_sheets.structure import Structure
 from syncengine_sheets.survey import Wanted, wanted
 
 Said = dict[str, Any]

@@ -10,8 +10,9 @@ from collections.abc import Collection, Mapping, Sequence
 from syncengine.connector import Pull, Trouble
 from syncengine_sheets.client import Range
 from syncengine_sheets.known import Known
-from syncengine_sheets.layout import ID, Tab
+from syncengine_sheets.layout import Tab
 from syncengine_sheets.locales import file_locale
+from syncengine_sheets.marks import ID
 from syncengine_sheets.reader import Reader
 from syncengine_sheets.reading import TabReading, blank_row, read_tab, stamped, used
 from syncengine_sheets.standing import Standing, emptied, print_of_id

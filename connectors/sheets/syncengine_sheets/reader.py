@@ -8,31 +8,19 @@ renamed tabs are read by their ids, moved columns by their marks, and only what 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import replace
 from typing import Any
 
 from syncengine.connector import Opening
 from syncengine.errors import AccessError
-from syncengine.model.headings import fold
 from syncengine_google.reasons import Refused
 from syncengine_sheets import journal
 from syncengine_sheets import tabs as drawing
 from syncengine_sheets.client import Client, Range, Values
 from syncengine_sheets.known import Known, mapping_print
-from syncengine_sheets.layout import (
-    ID,
-    ID_HEADING,
-    JOURNAL,
-    TITLES,
-    Sheet,
-    Structure,
-    Tab,
-    chosen,
-    found_in,
-    headings_of,
-    known_tabs,
-)
-from syncengine_sheets.looking import looked
+from syncengine_sheets.layout import Tab, found_in, headings_of
+from syncengine_sheets.marks import JOURNAL, TITLES, chosen
+from syncengine_sheets.moved import find_columns, heading_row, read_renamed
+from syncengine_sheets.structure import Sheet, Structure, known_tabs
 
 Rows = list[list[Any]]
 
@@ -141,7 +129,7 @@ class Reader:
         except Refused as refusal:
             if refusal.code != 400:
                 raise
-            found = self._by_id(known)
+            found = read_renamed(self._client(), known)
             if found is None:
                 return False
             answer = found
@@ -150,22 +138,6 @@ class Reader:
             return True
         self._fresh = self._take(known, answer)
         return self._fresh
-
-    def _by_id(self, known: Known) -> Values | None:
-        """A tab was renamed or is gone: read by the tabs' ids, which nobody can change; `None` where one is gone."""
-        areas = [journal.head_area(), *({"sheetId": tab.sheet} for tab in known.tabs.values())]
-        try:
-            answer = self._client().read_by_id(self.spreadsheet, areas)
-        except Refused:
-            return None
-        by_sheet = {one.sheet: one for one in answer.ranges()}
-        if by_sheet.keys() != {area["sheetId"] for area in areas}:
-            return None
-        for tab in known.tabs.values():
-            tab.title = by_sheet[tab.sheet].title
-        id, _ = known.own[JOURNAL]
-        known.own[JOURNAL] = id, by_sheet[id].title
-        return Values(b"", "", [by_sheet[area["sheetId"]] for area in areas])
 
     def _take(self, known: Known, answer: Values) -> bool:
         """Take up the values, where the journal's marks are what they were and every column is found."""
@@ -181,7 +153,7 @@ class Reader:
         for tab, found in zip(known.tabs.values(), values, strict=True):
             row = found.rows[tab.heading_row] if tab.heading_row < len(found.rows) else []
             moved = moved or headings_of(row) != tab.heads
-        if moved and not self._columns(known, values):
+        if moved and not find_columns(self._client(), known, values, self.own):
             return False
         for tab, found in zip(known.tabs.values(), values, strict=True):
             tab.rows, tab.width = found.bottom, found.right
@@ -189,39 +161,11 @@ class Reader:
         self.moved = self.moved or moved
         return True
 
-    def _columns(self, known: Known, values: list[Range]) -> bool:
-        """Find columns that were renamed or moved by the marks that went along; False where a heading can't tell which is which."""
-        tabs: dict[str, Tab] = {}
-        for (name, tab), found in zip(known.tabs.items(), values, strict=True):
-            at = next(
-                (n for n, row in enumerate(found.rows[:50]) if any(_is_ids(held) for held in row)), None
-            )
-            if at is None:
-                return False
-            tabs[name] = replace(tab, heading_row=at, rows=found.bottom)
-        ranges = [f"{tab.range}!{tab.heading_row + 1}:{tab.heading_row + 1}" for tab in tabs.values()]
-        try:
-            said = self._client().cells(self.spreadsheet, ranges)
-            found_tabs = {
-                name: looked(tab, said, (), tab.rows, self.own.get(name, {})).tab
-                for name, tab in tabs.items()
-            }
-        except (Refused, LookupError):
-            return False
-        for tab, found in zip(found_tabs.values(), values, strict=True):
-            heads = headings_of(found.rows[tab.heading_row])
-            ours = [heads[at] if at < len(heads) else "" for at in tab.ours.values()]
-            # Somebody may have moved columns between the two calls: what is read has to be what is looked at.
-            if tab.heads != heads or tab.id_column is None or any(heads.count(one) != 1 for one in ours):
-                return False
-        known.tabs = found_tabs
-        return True
-
     # -- where everything is
 
     def anew(self) -> Known:
         """Structure, then values; then whatever a run that died left in the journal is looked through."""
-        from syncengine_sheets.pushing import look_through
+        from syncengine_sheets.recovery import look_through
 
         before = Known.carried(self.opening.cursor)
         for _ in range(3):
@@ -264,17 +208,3 @@ class Reader:
         at = heading_row(sheet.fields, rows)
         row = rows[at] if at < len(rows) else []
         return found_in(kind, sheet, at, row, own, aliases=False)
-
-
-def heading_row(fields: Mapping[int, str], rows: Rows) -> int:
-    """The row with the headings: where the hidden column of ids has its own; people put rows above it now and then."""
-    at = next((column for column, mark in fields.items() if mark == ID), None)
-    if at is not None:
-        for number, row in enumerate(rows):
-            if at < len(row) and _is_ids(row[at]):
-                return number
-    return 0
-
-
-def _is_ids(held: Any) -> bool:
-    return isinstance(held, str) and fold(held) == ID_HEADING

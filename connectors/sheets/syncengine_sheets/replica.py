@@ -164,7 +164,7 @@ class SheetsReplica:
 
     def estimate(self, operations: Sequence[Operation]) -> Estimate:
         """A look at the rows, and a batch for each megabyte or two."""
-        from syncengine_sheets.pushing import estimate
+        from syncengine_sheets.batching import estimate
 
         return estimate(operations)
 

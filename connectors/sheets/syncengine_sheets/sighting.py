@@ -8,8 +8,8 @@ from syncengine.connector import Operation
 from syncengine_sheets import journal
 from syncengine_sheets.client import Client
 from syncengine_sheets.known import Known
-from syncengine_sheets.layout import JOURNAL, chosen
 from syncengine_sheets.looking import Look, looked, ranges
+from syncengine_sheets.marks import JOURNAL, chosen
 from syncengine_sheets.remarks import Key
 from syncengine_sheets.standing import print_of_id
 

@@ -9,7 +9,9 @@ from syncengine.connector import Step
 from syncengine.model.headings import fold
 from syncengine.model.kind import Kind
 from syncengine.model.template import Template
-from syncengine_sheets.layout import ARCHIVE, DASHBOARD, GUIDE, ID, JOURNAL, TITLES, Structure, Tab
+from syncengine_sheets.layout import Tab
+from syncengine_sheets.marks import ARCHIVE, DASHBOARD, GUIDE, ID, JOURNAL, TITLES
+from syncengine_sheets.structure import Structure
 
 
 @dataclass

@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from syncengine.model.fieldtypes import Choice, Date
+from syncengine.model import palette
 from syncengine.model.kind import Kind
+from syncengine.model.palette import late, open_while, tints
 from syncengine_sheets import a1, look
-from syncengine_sheets.layout import FIELD, ID, ID_HEADING, KIND, OURS, Tab, chosen, mark_of
+from syncengine_sheets.layout import Tab, mark_of
+from syncengine_sheets.marks import FIELD, ID, ID_HEADING, KIND, OURS, chosen
 
 ROWS = 1000
-_SOON_OVER = ("due", "review_on", "until", "ends_on")
 
 Said = dict[str, Any]
 
@@ -87,7 +88,7 @@ def column_marks(tab: Tab, names: Sequence[str]) -> list[Said]:
 
 def new_tab(tab: Tab, index: int, lists: dict[str, str]) -> list[Said]:
     """A whole tab for a kind that has none."""
-    colour = look.STEEL if tab.kind.name == "question" else look.DEEP
+    colour = palette.STEEL if tab.kind.name == "question" else palette.DEEP
     found = [
         new_sheet(tab.kind.name, tab.title, index, ROWS, len(tab.kind.fields) + 1, colour, frozen=(1, 1)),
         kind_mark(tab),
@@ -96,7 +97,7 @@ def new_tab(tab: Tab, index: int, lists: dict[str, str]) -> list[Said]:
     full = area(tab.sheet, 0, 0, len(tab.kind.fields) + 1)
     top = {"sheetId": tab.sheet, "dimension": "ROWS", "startIndex": 0, "endIndex": 1}
     bands = {
-        "headerColorStyle": look.colour(look.DEEP),
+        "headerColorStyle": look.colour(palette.DEEP),
         "firstBandColorStyle": look.colour(look.WHITE),
         "secondBandColorStyle": look.colour("F7FAFB"),
     }
@@ -179,36 +180,27 @@ def _dimension(tab: Tab, name: str, at: int) -> list[Said]:
 def _colours(tab: Tab) -> list[Said]:
     """Conditional colours: how things stand, what is overdue or stale."""
     at = {name: a1.letters(column) for name, column in tab.columns.items()}
-    over = (
-        "".join(f';${at["status"]}2<>"{word}"' for word in ("achieved", "dropped", "closed"))
-        if "status" in at
-        else ""
-    )
-    over += f";${at['done']}2<>TRUE" if "done" in at else ""
+    still = "".join(f";${at[name]}2<>{_written(over)}" for name, over in open_while(tab.kind))
     found: list[Said] = []
     for name, field in tab.kind.fields.items():
         cells = area(tab.sheet, 1, tab.columns[name], tab.columns[name] + 1)
-        if isinstance(field.type, Choice) and not field.type.many:
-            for words, colour in (
-                (look.GOOD, look.GREEN),
-                (look.RESTING, look.AMBER),
-                (look.OVER, look.GREY),
-            ):
-                here = [option for option in field.type.options if option in words]
-                if here:
-                    said = ";".join(f'${at[name]}2="{option}"' for option in here)
-                    found.append(_rule(cells, f"=OR({said})", colour))
-        elif isinstance(field.type, Date) and name in _SOON_OVER:
-            colour = look.ROSE if name == "due" else look.AMBER
-            found.append(_rule(cells, f"=AND(ISNUMBER(${at[name]}2){over};${at[name]}2<TODAY())", colour))
+        for options, colour in tints(field):
+            said = ";".join(f'${at[name]}2="{option}"' for option in options)
+            found.append(_rule(cells, f"=OR({said})", colour))
+        if tint := late(field):
+            found.append(_rule(cells, f"=AND(ISNUMBER(${at[name]}2){still};${at[name]}2<TODAY())", tint))
     return found
+
+
+def _written(value: str | bool) -> str:
+    return "TRUE" if value is True else f'"{value}"'
 
 
 def _rule(cells: Said, formula: str, colour: str) -> Said:
     condition = {"type": "CUSTOM_FORMULA", "values": [{"userEnteredValue": formula}]}
     format = {
         "backgroundColorStyle": look.colour(colour),
-        "textFormat": {"foregroundColorStyle": look.colour(look.INK)},
+        "textFormat": {"foregroundColorStyle": look.colour(palette.INK)},
     }
     return {
         "addConditionalFormatRule": {

@@ -20,15 +20,14 @@ from syncengine.model.fieldtypes import (
     Url,
 )  # fmt: skip
 from syncengine.model.kind import Field, Kind
+from syncengine.model.palette import DEEP, INK, LINE, MIST, MUTED, STEEL
 from syncengine_workbook.styles import DATE, FLAG, INSTANT, PERCENT
 
-INK, DEEP, MIST, LINE, MUTED = "1F2A37", "24566B", "EEF4F6", "D5DEE3", "6B7A86"
-GREEN, AMBER, ROSE, GREY = "DDEFE3", "FBEBCB", "F8DCDC", "E9ECEF"
 FONT = "Calibri"
 
 HEAD = Font(name=FONT, size=11, bold=True, color="FFFFFF")
 HEAD_FILL = PatternFill("solid", fgColor=DEEP)
-COMPUTED_FILL = PatternFill("solid", fgColor="6E8A97")
+COMPUTED_FILL = PatternFill("solid", fgColor=STEEL)
 BODY = Font(name=FONT, size=11, color=INK)
 LINK = Font(name=FONT, size=11, color="2B6CB0", underline="single")
 TITLE = Font(name=FONT, size=22, bold=True, color=DEEP)
@@ -46,10 +45,6 @@ _WIDTHS: tuple[tuple[type[FieldType], float], ...] = (
     (Percent, 10), (Number, 11), (Date, 12.5), (Instant, 17), (Flag, 10), (Choices, 20), (Choice, 15), (Email, 27),
     (Url, 28), (Ref, 20), (RichText, 48), (Text, 26),
 )  # fmt: skip
-
-GOOD = frozenset(("achieved", "held", "active", "verified", "big"))
-RESTING = frozenset(("on hold", "paused", "moved", "starting"))
-OVER = frozenset(("dropped", "skipped", "closed", "wrong"))
 
 
 def width(kind: Kind, field: Field) -> float:

@@ -13,15 +13,16 @@ from openpyxl.worksheet.properties import PageSetupProperties
 from openpyxl.worksheet.table import Table, TableStyleInfo
 from openpyxl.worksheet.worksheet import Worksheet
 
+from syncengine.model import palette
 from syncengine.model.fieldtypes import Choice, Date, Flag, Number, Percent, Url
 from syncengine.model.kind import Field, Kind
+from syncengine.model.palette import late, open_while, tints
 from syncengine_workbook import look
 from syncengine_workbook.layout import ID_HEADING
 from syncengine_workbook.sheet import MOST_ROWS, column_letters
 
 _ROW_HEIGHT, _HEAD_HEIGHT = 32, 34
 _LONGEST_LIST = 255
-_SOON_OVER = ("due", "review_on", "until", "ends_on")
 
 
 def draw_tab(book: Workbook, kind: Kind, title: str, table: str, lists: Mapping[str, str]) -> None:
@@ -130,35 +131,26 @@ def _below(column: int) -> str:
 def _colours(sheet: Worksheet, kind: Kind) -> None:
     names = list(kind.fields)
     at = {name: column_letters(names.index(name) + 1) for name in names}
-    over = ""
-    if "status" in at:
-        over = f'${at["status"]}2<>"achieved",${at["status"]}2<>"dropped",${at["status"]}2<>"closed",'
-    if "done" in at:
-        over += f"${at['done']}2<>TRUE,"
+    still = "".join(
+        f"${at[name]}2<>TRUE," if over is True else f'${at[name]}2<>"{over}",'
+        for name, over in open_while(kind)
+    )
     lines = FormulaRule(['$A2<>""'], border=look.UNDER)  # type: ignore[no-untyped-call]
     sheet.conditional_formatting.add(f"A2:{column_letters(len(names))}{MOST_ROWS}", lines)
     for column, (name, field) in enumerate(kind.fields.items(), start=1):
         if isinstance(field.type, Percent):
             bar = DataBarRule("num", 0, "num", 1, color="9CC5B4", showValue=True)  # type: ignore[no-untyped-call]
             sheet.conditional_formatting.add(_below(column), bar)
-        elif isinstance(field.type, Choice) and not field.type.many:
-            for words, colour in (
-                (look.GOOD, look.GREEN),
-                (look.RESTING, look.AMBER),
-                (look.OVER, look.GREY),
-            ):
-                here = [option for option in field.type.options if option in words]
-                if here:
-                    said = ",".join(f'{at[name]}2="{option}"' for option in here)
-                    _rule(sheet, column, f"OR({said})", colour)
-        elif isinstance(field.type, Date) and name in _SOON_OVER:
-            colour = look.ROSE if name == "due" else look.AMBER
-            _rule(sheet, column, f"AND(ISNUMBER({at[name]}2),{over}{at[name]}2<TODAY())", colour)
+        for options, colour in tints(field):
+            said = ",".join(f'{at[name]}2="{option}"' for option in options)
+            _rule(sheet, column, f"OR({said})", colour)
+        if tint := late(field):
+            _rule(sheet, column, f"AND(ISNUMBER({at[name]}2),{still}{at[name]}2<TODAY())", tint)
 
 
 def _rule(sheet: Worksheet, column: int, formula: str, colour: str) -> None:
     fill = PatternFill(bgColor=colour)
-    rule = FormulaRule([formula], font=Font(color=look.INK), fill=fill)  # type: ignore[no-untyped-call]
+    rule = FormulaRule([formula], font=Font(color=palette.INK), fill=fill)  # type: ignore[no-untyped-call]
     sheet.conditional_formatting.add(_below(column), rule)
 
 
@@ -169,7 +161,7 @@ def _view(sheet: Worksheet, kind: Kind) -> None:
     sheet.sheet_format.defaultRowHeight = _ROW_HEIGHT
     sheet.sheet_format.customHeight = True
     sheet.row_dimensions[1].height = _HEAD_HEIGHT
-    sheet.sheet_properties.tabColor = "7A8F9A" if kind.name == "question" else look.DEEP
+    sheet.sheet_properties.tabColor = "7A8F9A" if kind.name == "question" else palette.DEEP
     sheet.page_setup.orientation = "landscape"
     sheet.page_setup.fitToWidth, sheet.page_setup.fitToHeight = 1, 0
     sheet.sheet_properties.pageSetUpPr = PageSetupProperties(fitToPage=True)

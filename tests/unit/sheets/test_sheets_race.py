@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from syncengine.testing.loopback import Answer, Fault, Request
-from syncengine_sheets.layout import TITLES
+from syncengine_sheets.marks import TITLES
 from syncengine_sheets.sandbox import Sandbox
 from tests.unit.sheets.stage import Stage
 

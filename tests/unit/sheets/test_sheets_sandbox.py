@@ -10,7 +10,7 @@ import requests
 from syncengine_sheets.a1 import Area, cell, letters, number, parse, quoted, shown
 from syncengine_sheets.sandbox import Sandbox, Spreadsheet
 from syncengine_sheets.sandbox.entering import entered, formatted
-from syncengine_sheets.sandbox.grid import shifted
+from syncengine_sheets.sandbox.formulas import shifted
 
 TOKEN = {"Authorization": "Bearer x"}
 

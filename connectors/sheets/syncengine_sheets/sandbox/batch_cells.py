@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 
-from syncengine_sheets.sandbox.grid import Cell, Layer, shifted
+from syncengine_sheets.sandbox.formulas import shifted
+from syncengine_sheets.sandbox.grid import Cell, Layer
 from syncengine_sheets.sandbox.requests import (
     Requests,
     Said,

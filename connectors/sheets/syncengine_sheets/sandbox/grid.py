@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
-
-from syncengine_sheets import a1
 
 Moves = Callable[[int], int | None]
 """An index before an operation to the one after it; `None`: it is gone."""
@@ -233,21 +230,3 @@ def _object(found: dict[str, Any], dimension: str, moves: Moves) -> dict[str, An
         areas = [one for one in map(moved, found["ranges"]) if one]
         return {**found, "ranges": areas} if areas else None
     return found
-
-
-_REFERENCE = re.compile(
-    r"(\"[^\"]*\"|'[^']*'!?)|(?<![A-Za-z0-9_])(\$?)([A-Z]{1,3})(\$?)([0-9]+)(?![A-Za-z0-9_(])"
-)
-
-
-def shifted(formula: str, down: int, right: int) -> str:
-    """The formula as a copy that far away has it: relative references move along, and off the grid they are lost."""
-
-    def moved(found: re.Match[str]) -> str:
-        if found[1]:
-            return found[0]
-        column = a1.number(found[3]) + (0 if found[2] else right)
-        row = int(found[5]) - 1 + (0 if found[4] else down)
-        return "#REF!" if column < 0 or row < 0 else f"{found[2]}{a1.letters(column)}{found[4]}{row + 1}"
-
-    return _REFERENCE.sub(moved, formula)

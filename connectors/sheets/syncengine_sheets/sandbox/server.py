@@ -12,6 +12,7 @@ from urllib.parse import parse_qs, unquote
 from syncengine.testing.loopback import Answer, Loopback, Request
 from syncengine_sheets.sandbox import values
 from syncengine_sheets.sandbox.batch import Batch
+from syncengine_sheets.sandbox.drive import drive
 from syncengine_sheets.sandbox.grid import Tab
 from syncengine_sheets.sandbox.people import Hands
 from syncengine_sheets.sandbox.requests import matches
@@ -19,7 +20,6 @@ from syncengine_sheets.sandbox.showing import masked, spreadsheet_of, value_rang
 from syncengine_sheets.sandbox.spreadsheet import Refusal, Spreadsheet, invalid
 
 Said = dict[str, Any]
-MIME = "application/vnd.google-apps.spreadsheet"
 _LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
 
 
@@ -103,7 +103,7 @@ class Sandbox(Loopback):
     def _route(self, request: Request) -> Any:
         method, path = _method(request), request.path
         if path.startswith("/drive/v3/files"):
-            return self._drive(method, path, request)
+            return drive(self, method, path, _query(request), _body(request))
         if path == "/v4/spreadsheets" and method == "POST":
             return self._create(request.json or {})
         found = re.fullmatch(
@@ -112,7 +112,7 @@ class Sandbox(Loopback):
         )
         if not found:
             raise Refusal(404, f"Not found: {path}", "NOT_FOUND")
-        sheet = self._file(found[1])
+        sheet = self.file(found[1])
         if "/values" in path:
             return self._values(method, sheet, unquote(found[3] or ""), found[4] or "", request)
         if found[5]:
@@ -127,7 +127,8 @@ class Sandbox(Loopback):
             return spreadsheet_of(sheet, [sheet.resolve(one) for one in ranges] if ranges else None, grid)
         raise Refusal(404, f"Not found: {path}", "NOT_FOUND")
 
-    def _file(self, id: str) -> Spreadsheet:
+    def file(self, id: str) -> Spreadsheet:
+        """The spreadsheet with this id. Raises `Refusal`."""
         if id in self.private:
             raise Refusal(403, "The caller does not have permission", "PERMISSION_DENIED")
         if id in self.office:
@@ -137,7 +138,7 @@ class Sandbox(Loopback):
         return self.files[id]
 
     def _create(self, said: Said) -> Said:
-        self._may_create()
+        self.may_create()
         about = said.get("properties", {})
         made = self.make(
             about.get("title", "Untitled spreadsheet"),
@@ -151,7 +152,8 @@ class Sandbox(Loopback):
             )
         return spreadsheet_of(made, None, grid=False)
 
-    def _may_create(self) -> None:
+    def may_create(self) -> None:
+        """Raises `Refusal` where there is no storage."""
         if not self.storage:
             message = "Service Accounts do not have storage quota. Leverage shared drives, or use OAuth delegation instead."
             raise Refusal(403, message, "PERMISSION_DENIED", errors=[
@@ -203,53 +205,6 @@ class Sandbox(Loopback):
             return values.update(sheet, request.json, query, text)
         return value_range(sheet, text, query)
 
-    # -- Drive
-
-    def _drive(self, method: str, path: str, request: Request) -> Said | None:
-        id = path.removeprefix("/drive/v3/files").strip("/")
-        if not id and method == "POST":
-            self._may_create()
-            said = request.json or {}
-            made = self.make(said.get("name", "Untitled"))
-            made.app_properties = dict(said.get("appProperties", {}))
-            return {
-                "kind": "drive#file",
-                "id": made.id,
-                "name": made.title,
-                "mimeType": said.get("mimeType", MIME),
-            }
-        if not id:
-            return {
-                "kind": "drive#fileList",
-                "incompleteSearch": False,
-                "files": [_about(f) for f in self._found(_query(request).get("q", ""))],
-            }
-        file = self._file(id)
-        if method == "DELETE":
-            del self.files[id]
-            return None
-        if method == "PATCH":
-            file.app_properties |= (request.json or {}).get("appProperties", {})
-        about = _about(file)
-        return (
-            about
-            if "fields" in _query(request)
-            else {k: about[k] for k in ("kind", "id", "name", "mimeType")}
-        )
-
-    def _found(self, q: str) -> list[Spreadsheet]:
-        has = re.search(r"appProperties has \{ *key='([^']*)' and value='([^']*)' *\}", q)
-        return [
-            file for file in self.files.values()
-            if (not has or file.app_properties.get(has[1]) == has[2]) and not ("trashed" in q and file.trashed)
-        ]  # fmt: skip
-
-
-def _about(file: Spreadsheet) -> Said:
-    return {"kind": "drive#file", "id": file.id, "name": file.title, "mimeType": MIME, "trashed": file.trashed,
-            "version": str(file.version), "appProperties": file.app_properties,
-            "createdTime": "2026-03-02T09:00:00.000Z", "modifiedTime": "2026-03-02T09:00:00.000Z"}  # fmt: skip
-
 
 def _method(request: Request) -> str:
     """The method that is meant: long reads come as a POST that says it is a GET."""
@@ -268,3 +223,7 @@ def _query(request: Request) -> dict[str, str]:
 
 def _all(request: Request, name: str) -> list[str]:
     return _parameters(request).get(name, [])
+
+
+def _body(request: Request) -> Said:
+    return (request.json or {}) if request.method in ("POST", "PATCH") else {}
