@@ -39,7 +39,7 @@ from tests.simulation.hands.vault import VaultHands
 from tests.simulation.hands.workbook import WorkbookHands
 
 TOOLS = ("sheets", "notion", "gcal", "markdown", "workbook", "ical")
-_TOKEN = "TOGETHER_TOKEN"
+_TOKEN, _NOTION_TOKEN = "TOGETHER_TOKEN", "TOGETHER_NOTION_TOKEN"
 
 
 class Stage:
@@ -71,7 +71,7 @@ class Stage:
                 NotionHands(self.notion, template),
                 {
                     "page": self.notion.root.id,
-                    "token": self.notion.token,
+                    "token": f"env:{_NOTION_TOKEN}",
                     "base_url": self.notion.address,
                     "requests_per_minute": 1_000_000,
                 },
@@ -118,6 +118,7 @@ def opened(folder: str, clock: Clock, *, sockets: bool = False) -> Iterator[Stag
         # Google's library writes docstrings for every method at each run: nine tenths of a sync's time, here.
         stack.enter_context(patch.object(Schemas, "prettyPrintByName", lambda _schemas, _name: ""))
         stage = Stage(folder, clock)
+        stack.enter_context(patch.dict(os.environ, {_NOTION_TOKEN: stage.notion.token}))
         for server in stage.servers.values():
             stack.enter_context(server)
         yield stage
