@@ -21,7 +21,9 @@ def tints(field: Field) -> list[tuple[list[str], str]]:
     """Which of a choice's options are shown in which colour; [] for any other field."""
     if not isinstance(field.type, Choice) or field.type.many:
         return []
-    found = [([option for option in field.type.options if option in words], colour) for words, colour in _STANDS]
+    found = [
+        ([option for option in field.type.options if option in words], colour) for words, colour in _STANDS
+    ]
     return [(options, colour) for options, colour in found if options]
 
 
