@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from itertools import takewhile
 from typing import Any
 
 from syncengine.connector import Action, Mailing, Operation, Reading
@@ -126,8 +127,13 @@ def said(write: Write, width: int = 60) -> str:
 
 
 def change(part: Part, width: int = 60) -> str:
-    """`40 → 60`."""
-    before, after = (short(text, width) for text in part.shown)
+    """`40 → 60`; of long texts that begin alike, from a little before where they differ."""
+    before, after = (" ".join(text.split()) for text in part.shown)
+    alike = len(list(takewhile(lambda pair: pair[0] == pair[1], zip(before, after, strict=False))))
+    if alike > width // 2 and max(len(before), len(after)) > width:
+        begin = alike - width // 5
+        before, after = (f"…{text[begin:]}" for text in (before, after))
+    before, after = short(before, width), short(after, width)
     return (f"{before} → " if before else "") + (after or "(empty)")
 
 

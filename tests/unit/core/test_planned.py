@@ -13,7 +13,7 @@ from syncengine.connector import Mailing
 from syncengine.core.guard import Firing
 from syncengine.core.judging import Verdict, beyond, holds, judge
 from syncengine.core.planfile import SCHEMA, from_json, to_json
-from syncengine.core.planned import Asked, Part, Plan, ToolPlan, Write
+from syncengine.core.planned import Asked, Part, Plan, ToolPlan, Write, change
 from syncengine.core.plantext import lines, pace, refused
 from syncengine.model.values import Fields
 
@@ -216,6 +216,19 @@ NO_PLANS: list[object] = [
     None, [], {}, {"mentorsync_plan": SCHEMA + 1}, {"mentorsync_plan": SCHEMA}, {**to_json(PLAN), "guards": [{}]},
     {**to_json(PLAN), "tools": 3}, {**to_json(PLAN), "asked": [{"record": "x", "boo": 1}]},
 ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "shown"),
+    [
+        ("", "60", "60"), ("10", "", "10 → (empty)"), ("one\ntwo", "one two", "one two → one two"),
+        ("a" * 100, "a" * 100 + "b", f"…{'a' * 12} → …{'a' * 12}b"),
+        ("word " * 30 + "old" + " rest" * 30, "word " * 30 + "new", f"…d word word old{' rest' * 8} re… → …d word word new"),
+        ("x" * 70, "y" * 70, f"{'x' * 59}… → {'y' * 59}…"),
+    ],
+)  # fmt: skip
+def test_a_change_of_a_long_text_shows_where_it_changes(before: str, after: str, shown: str) -> None:
+    assert change(Part("Why", before, after, (before, after))) == shown
 
 
 @pytest.mark.parametrize("said", NO_PLANS)
