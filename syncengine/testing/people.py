@@ -103,6 +103,7 @@ class Team:
         self.words: list[Word] = []
         self.read: set[Word] = set()
         """The words that a sync has read: none of these may ever be lost."""
+        self._unread: list[Word] = []
         self.deletions: list[Deletion] = []
         self.overwrote: dict[tuple[str, str], list[tuple[str, Any]]] = {}
         """(desk, handle) to the (field, value) of cells that people wrote over."""
@@ -228,8 +229,8 @@ class Team:
     def sync(self, *, die_at: int | None = None, **options: Any) -> Report:
         """One run, a minute later; with `die_at` the process dies at that point of it (raises `Crash`)."""
         self.clock.tick()
-        shown = {name: tool.rows for name, tool in self.tools.items()}
-        there = [word for word in self.words if word not in self.read and self._stands(word, shown)]
+        shown = {name: self.tools[name].rows for name in {word.desk for word in self._unread}}
+        there = [word for word in self._unread if self._stands(word, shown)]
         self.fuse = Fuse(die_at)
         with state_with(self.fuse):
             report = sync(self.program, now=self.clock, ids=self.ids, **options)
@@ -237,6 +238,9 @@ class Team:
         # A tool that was left out of the run is read by the next.
         out = {name for name in self.tools if any(f"replica '{name}'" in line for line in report.warnings)}
         self.read.update(word for word in there if word.desk not in out)
+        self._unread = [
+            word for word in there if word.desk in out
+        ]  # what no longer stands there is never read
         return report
 
     def foresee(self, **options: Any) -> Report:
