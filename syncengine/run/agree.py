@@ -84,7 +84,7 @@ def _merge(work: Work, record: Record, edits: Sequence[Edit], *, new: bool) -> N
     decided: list[tuple[str, Merged, list[Edit]]] = []
     for name, field_edits in by_field(edits).items():
         field = kind.fields[name]
-        if field.computed:
+        if field.computed and not _lost_question(work, record):
             _note(work, record, field_edits, "written over generated text")
             continue
         current = record.fields.get(name)
@@ -103,7 +103,8 @@ def _merge(work: Work, record: Record, edits: Sequence[Edit], *, new: bool) -> N
 
 def _fill(work: Work, record: Record, kind: Kind, told: Told) -> None:
     """A new record that one item tells of is as it is written there: there is nothing to merge it with."""
-    ours = [name for name in told.fields if kind.fields[name].computed]
+    found = _lost_question(work, record)
+    ours = [name for name in told.fields if kind.fields[name].computed and not found]
     if ours:
         _note(work, record, [edit for edit in told if edit.field in ours], "written over generated text")
     values = {n: v for n, v in told.fields.items() if n not in ours} if ours else told.fields
@@ -111,6 +112,11 @@ def _fill(work: Work, record: Record, kind: Kind, told: Told) -> None:
     _answered(work, record, values)
     _complete(work, record, kind, told)
     work.canon.changed.setdefault(record.id, record)
+
+
+def _lost_question(work: Work, record: Record) -> bool:
+    """Whether it is a question that the state has lost: nobody can generate its words anew, and somebody's are in it."""
+    return record.kind == "question" and record.id in work.refound
 
 
 def _write(work: Work, record: Record, decided: Iterable[tuple[str, Merged, list[Edit]]]) -> None:
@@ -164,7 +170,7 @@ def _complete(work: Work, record: Record, kind: Kind, edits: Sequence[Edit]) -> 
     values: Fields = {
         f.name: f.default
         for f in kind.fields.values()
-        if f.default is not None and record.fields.get(f.name) is None
+        if f.default is not None and record.fields.get(f.name) is None and record.id not in work.refound
     }
     own = next(
         (
@@ -237,6 +243,11 @@ def _answer(work: Work, asked: Record, edit: Edit, kept: list[tuple[str, Edit]])
     row = next((r for r in work.store.conflicts(state=None) if r.question == asked.id), None)
     record = work.canon.get(row.record) if row else None
     kind = work.canon.kinds.get(record.kind) if record else None
+    if row is None and edit.after is not None and not asked.deleted:
+        work.troubles.setdefault(edit.replica, []).append(
+            Trouble(edit.where, "the question is from before the state was lost, and what it asks about is not known any more",
+                    "Write the answer into the field itself, then delete the question.", str(edit.after), "question")
+        )  # fmt: skip
     if row is None or record is None or kind is None or row.field not in kind.fields:
         return
     said = questions.answer(work.canon, record, kind.fields[row.field], row.detail, str(edit.after))

@@ -102,6 +102,8 @@ def _link(
         _resolve_by(work, arrival, item, arrival.before(link))
     record = work.canon.get(link.record)
     if record is None:
+        if link.record == item.id:
+            work.refound.add(link.record)
         record = work.canon.add(link.record, item.kind)
         kind = work.canon.kinds[item.kind]
         said = item.fields

@@ -55,6 +55,8 @@ class Work:
     """(replica, record) to the shadow that follows from this read, where it changed."""
     gone: dict[tuple[str, str], Shadow] = field(default_factory=dict)
     """(replica, record) that a complete read no longer found."""
+    refound: set[str] = field(default_factory=set)
+    """New records that came with an id of ours: a state that was lost had them. What is blank in them was left blank."""
     caught_up: set[tuple[str, str]] = field(default_factory=set)
     """Those of `gone` that are to be made there again, see `restored`."""
     troubles: dict[str, list[Trouble]] = field(default_factory=dict)
