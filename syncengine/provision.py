@@ -128,9 +128,10 @@ def _forget_lost(store: Store, live: Live) -> None:
     shadows = list(store.shadows(live.name).values())
     poorer = [shadow for shadow in shadows if gone.get(shadow.kind)]
     for shadow in poorer:
-        for said in (shadow.held, shadow.sent, shadow.named):
-            for name in gone[shadow.kind] & said.keys():
-                del said[name]
+        lost = gone[shadow.kind]
+        shadow.held = {name: value for name, value in shadow.held.items() if name not in lost}
+        shadow.sent = {name: value for name, value in shadow.sent.items() if name not in lost}
+        shadow.named = {name: text for name, text in shadow.named.items() if name not in lost}
         shadow.state = "behind" if shadow.state == "agreed" else shadow.state
     with store.transaction():
         store.drop_shadows(live.name, [s.record for s in shadows if s.kind in before and s.kind not in now])

@@ -79,11 +79,18 @@ class Canon:
             self.ensure([id])
         return self._known[id]
 
+    def release(self, ids: Iterable[str]) -> None:
+        """Nobody needs these records again in a hurry, and they are in the state."""
+        for id in ids:
+            self._known.pop(id, None)
+            self.changed.pop(id, None)
+
     def forget(self) -> None:
         """All is in the state: load again what is asked for from now on."""
         self._known.clear()
         self.changed.clear()
         self.changed_pairs.clear()
+        self.directory.forget()
 
     def known(self) -> list[Record]:
         """Every record that has been asked for so far and exists."""
@@ -116,8 +123,8 @@ class Canon:
             before = record.fields.get(name)
             if before != value:
                 changes[name] = [before, value]
-                record.fields[name] = value
         if changes:
+            record.fields = {**record.fields, **{name: values[name] for name in changes}}
             self._note(Change(record.id, source, rule, changes, who, at))
             self._touch(record, changes)
         return bool(changes)
@@ -125,8 +132,9 @@ class Canon:
     def fill(
         self, record: Record, values: Fields, source: str, rule: str, who: str | None, at: str | None
     ) -> None:
-        """The first fields of a new record. The caller leaves `values` as they are from now on."""
-        record.fields.update((name, value) for name, value in values.items() if value is not None)
+        """The first fields of a new record. The caller leaves `values` as they are from now on: the record may share them."""
+        blank = None in values.values()
+        record.fields = {name: v for name, v in values.items() if v is not None} if blank else values
         self.changes.append(Change(record.id, source, rule, Filled(values), who, at))
         self._touch(record, values)
 

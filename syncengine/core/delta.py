@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, cast
 
 from syncengine.connector import Item
-from syncengine.core.shadow import MISSING, Shadow, _Missing
+from syncengine.core.shadow import MISSING, Shadow, _Missing, without
 from syncengine.model.kind import Field, Kind
 from syncengine.model.values import Fields, Named, Unreadable, Value
 
@@ -48,32 +48,24 @@ class Told(Sequence[Edit]):
     A first sync has as many as all tools have fields, so each is made only when somebody looks at it.
     """
 
-    __slots__ = ("_item", "_source", "fields")
+    __slots__ = ("_places", "_source", "_where", "fields", "when", "who")
 
     def __init__(self, fields: Fields, item: Item, source: Source) -> None:
         """`fields`: those of the item that are understood. A blank that nobody has filled yet says nothing."""
         self.fields = fields
-        self._source = source
-        self._item = replace(item, fields={})  # it tells who, when and where
+        self.who, self.when = item.editor, item.edited
+        self._source, self._where, self._places = source, item.where, item.places
 
     @property
     def replica(self) -> str:
         return self._source.name
 
-    @property
-    def who(self) -> str | None:
-        return self._item.editor
-
-    @property
-    def when(self) -> str | None:
-        return self._item.edited
-
     def __iter__(self) -> Iterator[Edit]:
-        source, item = self._source, self._item
+        source = self._source
         for name, value in self.fields.items():
             if value is not None:
-                yield Edit(name, MISSING, value, source.name, source.rank, item.edited, source.precision,
-                           item.editor, item.places.get(name, item.where))  # fmt: skip
+                yield Edit(name, MISSING, value, source.name, source.rank, self.when, source.precision,
+                           self.who, self._places.get(name, self._where))  # fmt: skip
 
     def __len__(self) -> int:
         return sum(value is not None for value in self.fields.values())
@@ -120,14 +112,17 @@ def compare(
     if not odd and item.fields == shadow.held and item.handle == shadow.handle:
         return Delta(shadow)
     fresh = shadow.fresh(now, source.read_lag)
-    after = Shadow(shadow.replica, shadow.record, shadow.kind, item.handle, {}, shadow.state, {}, dict(named or {}),
-                   stamp=shadow.stamp)  # fmt: skip
+    after = Shadow(
+        shadow.replica, shadow.record, shadow.kind, item.handle, {}, shadow.state, stamp=shadow.stamp
+    )
+    if named:
+        after.named = named
     if not (fresh or shadow.held or shadow.sent or shadow.named or shadow.unread):
         return _met(kind, after, item, source)
     edits: list[Edit] = []
     delta = Delta(after, edits)
     if fresh:
-        after.before, after.written = dict(shadow.before), shadow.written
+        after.before, after.written = shadow.before, shadow.written
     for name, reading in item.fields.items():
         declared = kind.fields.get(name)
         if declared is None:
@@ -135,7 +130,10 @@ def compare(
         base = shadow.base(name)
         held = shadow.held.get(name, base)
         if isinstance(reading, Unreadable):
-            after.unread[name] = {"text": reading.text} | ({} if base is MISSING else {"base": base})
+            after.unread = {
+                **after.unread,
+                name: {"text": reading.text} | ({} if base is MISSING else {"base": base}),
+            }
             delta.unreadable[name] = reading
         elif fresh and _covered(
             declared, shadow, name, reading
@@ -145,7 +143,7 @@ def compare(
         elif isinstance(
             reading, Named
         ):  # the same words as before mean the same record, whatever became of its name
-            after.named[name] = reading.text
+            after.named = {**after.named, name: reading.text}
             if not isinstance(base, _Missing):
                 after.held[name] = base
         elif not isinstance(held, _Missing) and (held == reading or declared.type.equal(held, reading)):
@@ -153,7 +151,7 @@ def compare(
             after.held[name] = reading  # as it stands there, however little it differs: writes expect it so
         else:
             after.held[name] = reading
-            after.before.pop(name, None)
+            after.before = without(after.before, name)
             if isinstance(base, _Missing) and reading is None:
                 continue  # a blank that nobody has filled yet says nothing
             edits.append(Edit(name, base, reading, source.name, source.rank, item.edited, source.precision,
@@ -169,12 +167,12 @@ def _met(kind: Kind, after: Shadow, item: Item, source: Source) -> Delta:
         if isinstance(reading, Unreadable):
             odd.add(name)
             if name in kind.fields:
-                after.unread[name] = {"text": reading.text}
+                after.unread = {**after.unread, name: {"text": reading.text}}
                 delta.unreadable[name] = reading
         elif isinstance(reading, Named):
             odd.add(name)
             if name in kind.fields:
-                after.named[name] = reading.text
+                after.named = {**after.named, name: reading.text}
     held = {n: r for n, r in item.fields.items() if n not in odd} if odd else item.fields
     after.held = cast("Fields", held)
     delta.edits = Told(after.held, item, source)
@@ -195,10 +193,8 @@ def _keep(shadow: Shadow, after: Shadow, name: str, named: str | None) -> None:
     if name in shadow.held:
         after.held[name] = shadow.held[name]
     if name in shadow.sent:
-        after.sent[name] = shadow.sent[name]
-    after.named.pop(name, None)
-    if named is not None:
-        after.named[name] = named
+        after.sent = {**after.sent, name: shadow.sent[name]}
+    after.named = without(after.named, name) if named is None else {**after.named, name: named}
 
 
 def by_field(edits: Iterable[Edit]) -> dict[str, list[Edit]]:

@@ -41,6 +41,11 @@ class Directory:
                 self._titles[kind][id] = title
                 self._ids[kind].setdefault(fold(title), []).append(id)
 
+    def forget(self) -> None:
+        """All is in the state: load again what is asked for from now on."""
+        for known in (self._titles, self._ids, self._former):
+            known.clear()
+
     def put(self, kind: str, id: str, title: str) -> None:
         """Record `id` is called `title` from now on."""
         self._drop(kind, id)

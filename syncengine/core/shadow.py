@@ -27,9 +27,19 @@ MISSING: Final = _Missing()
 """Not known to be in the tool, as opposed to `None`, which is blank there."""
 
 
+_NOTHING: Final[
+    Mapping[str, Any]
+] = {}  # one for all shadows: a first sync makes as many of them as there are items
+
+
+def without(parts: Mapping[str, Any], name: str) -> Mapping[str, Any]:
+    """The parts of a shadow but for one."""
+    return {key: part for key, part in parts.items() if key != name} if name in parts else parts
+
+
 @dataclass(slots=True)
 class Shadow:
-    """See the module. `held` is what the tool shows, in canonical values."""
+    """See the module. `held` is what the tool shows, in canonical values. What is rarely there is replaced, never changed."""
 
     replica: str
     record: str
@@ -37,13 +47,13 @@ class Shadow:
     handle: str = ""
     held: Fields = field(default_factory=dict)
     state: State = "behind"
-    sent: Fields = field(default_factory=dict)
+    sent: Mapping[str, Value] = field(default_factory=lambda: _NOTHING)
     """Canonical values that were delivered but that the tool shows differently (rule 8)."""
-    named: dict[str, str] = field(default_factory=dict)
+    named: Mapping[str, str] = field(default_factory=lambda: _NOTHING)
     """Reference fields as text, where the tool holds names (rule 15)."""
-    unread: dict[str, dict[str, Any]] = field(default_factory=dict)
+    unread: Mapping[str, Mapping[str, Any]] = field(default_factory=lambda: _NOTHING)
     """Fields whose text is not understood: `text`, and `base` if a value was known before."""
-    before: dict[str, list[Value]] = field(default_factory=dict)
+    before: Mapping[str, list[Value]] = field(default_factory=lambda: _NOTHING)
     """What our last writes replaced, kept while a read may still show it (rule 10)."""
     written: str | None = None
     stamp: bool = False

@@ -137,7 +137,7 @@ def _journal_plan(work: Work, run: int, dry_run: bool) -> None:
         "run planned",
         run=run,
         dry_run=dry_run,
-        changed=len(work.canon.changed),
+        changed=work.changed,
         conflicts=len(work.conflicts),
     )
     for live in work.lives:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
+from functools import cached_property
 
 from syncengine.connector import Item
 from syncengine.core import match
@@ -19,8 +20,7 @@ class Arrivals:
         pull = live.pull
         assert pull is not None
         self.live, self.pull, self._work = live, pull, work
-        self.stamps = {id(item): item.id for item in pull.items if item.id}
-        """id(item) to the id that it came with."""
+        self._stamps = [item.id for item in pull.items]
         self.shadows = work.store.shadows(
             live.name, None if pull.complete else [i.id for i in pull.items if i.id]
         )
@@ -37,6 +37,11 @@ class Arrivals:
         self.gone = self._lost(broken)
         self.named: dict[int, dict[str, str]] = {}
         """id(item) to the text of each resolved reference."""
+
+    @cached_property
+    def stamps(self) -> dict[int, str]:
+        """id(item) to the id that it came with; few runs ask."""
+        return {id(item): said for item, said in zip(self.pull.items, self._stamps, strict=True) if said}
 
     def _catch_up(self, items: Sequence[Item]) -> None:
         """Forget the ids that items show only because their own has not been written yet, or not come through (rule 10).

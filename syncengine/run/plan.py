@@ -17,6 +17,7 @@ from syncengine.run.work import Work
 from syncengine.store import ConflictRow, HistoryRow
 
 _SOME = 1_000
+_NOTHING: Mapping[str, Reading] = {}  # what each create expects; one for all of them
 
 
 def commit(work: Work, run: int) -> None:
@@ -25,7 +26,7 @@ def commit(work: Work, run: int) -> None:
     What is written is let go of at once: it is in the state now, and a first sync has much of it.
     """
     store, canon = work.store, work.canon
-    concerned = _concerned(work)
+    concerned, work.changed = _concerned(work), len(canon.changed)
     store.put_records((record, canon.title(record), canon.pair_of(record)) for record in concerned)
     for live in work.lives:
         lost = [record for replica, record in work.gone if replica == live.name]
@@ -180,11 +181,13 @@ def _operations(work: Work, live: Live) -> Iterable[Operation]:
 
 
 def _open(work: Work, live: Live) -> Iterable[Shadow]:
-    """The shadows to look at, with their records loaded, some at a time."""
+    """The shadows to look at, with their records loaded, some at a time; the last replica is done with them for good."""
     shadows = work.store.each_open(live.name)
     while some := list(islice(shadows, _SOME)):
         work.canon.ensure(s.record for s in some)
         yield from some
+        if live is work.lives[-1]:
+            work.canon.release(s.record for s in some)
 
 
 def _operation(work: Work, live: Live, kind: Kind, shadow: Shadow, record: Record) -> Operation | None:
@@ -196,7 +199,7 @@ def _operation(work: Work, live: Live, kind: Kind, shadow: Shadow, record: Recor
             record.id,
             None,
             _intended(live, kind, wanted),
-            {},
+            _NOTHING,
             wanted,
             work.canon.title(record),
             _labels(work, kind, wanted),

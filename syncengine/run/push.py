@@ -8,7 +8,7 @@ from itertools import islice
 from typing import TypeGuard
 
 from syncengine.connector import Done, InDoubt, Operation, Outcome, Rejected, Remarking, names_of
-from syncengine.core.shadow import Shadow
+from syncengine.core.shadow import Shadow, without
 from syncengine.errors import Bug, MentorsyncError
 from syncengine.model.moments import instant, moment
 from syncengine.model.values import Named, Unreadable, Value
@@ -29,7 +29,7 @@ def push_all(work: Work, now: Callable[[], datetime], report: Progress) -> None:
     for live in work.lives:
         if not live.usable:
             continue
-        operations = work.operations.get(live.name, [])
+        operations = work.operations.pop(live.name, [])
         silent = live.name in work.unremarked and isinstance(live.replica, Remarking)
         remarks = (
             not silent
@@ -38,6 +38,7 @@ def push_all(work: Work, now: Callable[[], datetime], report: Progress) -> None:
         )
         if operations or remarks:
             _push(work, live, operations, now, report)
+        del operations  # they may be many, and a cursor long
         if silent:
             continue  # the next run reads it anew, and shows what it can't use
         _move_cursor(work, live)
@@ -115,9 +116,9 @@ def _moved(live: Live, shadow: Shadow, outcome: Done, at: str) -> Shadow | None:
         _hold(shadow, name, value, reading)
         if name in shadow.named and not isinstance(reading, Named):
             if told:
-                del shadow.named[name]  # the tool says that it holds an id, not a name
+                shadow.named = without(shadow.named, name)  # the tool says that it holds an id, not a name
             else:
-                shadow.named[name] = names_of(value, operation.labels)
+                shadow.named = {**shadow.named, name: names_of(value, operation.labels)}
     shadow.handle = outcome.handle
     shadow.stamp = shadow.stamp and not operation.stamp
     shadow.state = "agreed"
@@ -135,25 +136,24 @@ def _left(shadow: Shadow, outcome: Rejected) -> None:
 
 def _cover(shadow: Shadow, name: str) -> None:
     """Remember what a read may still show: the value, and the name it stood there by."""
-    shown = shadow.before.setdefault(name, [])
-    shown.append(shadow.held.get(name))
+    shown = [*shadow.before.get(name, ()), shadow.held.get(name)]
     if shadow.named.get(name):
         shown.append(shadow.named[name])
+    shadow.before = {**shadow.before, name: shown}
 
 
 def _hold(shadow: Shadow, name: str, value: Value, reading: object) -> None:
-    shadow.unread.pop(name, None)
-    shadow.sent.pop(name, None)
+    shadow.unread, shadow.sent = without(shadow.unread, name), without(shadow.sent, name)
     if isinstance(reading, Named):
-        shadow.named[name] = reading.text
+        shadow.named = {**shadow.named, name: reading.text}
         shadow.held[name] = value
     elif isinstance(reading, Unreadable) or reading is _NOTHING:
         shadow.held.pop(name, None)
-        shadow.sent[name] = value
+        shadow.sent = {**shadow.sent, name: value}
     else:
         shadow.held[name] = reading  # type: ignore[assignment]  # the sentinel is excluded above
         if reading != value:
-            shadow.sent[name] = value
+            shadow.sent = {**shadow.sent, name: value}
 
 
 _NOTHING = object()

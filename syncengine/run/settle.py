@@ -124,14 +124,14 @@ def _resolve(work: Work, arrival: Arrivals, item: Item) -> None:
 
 def _resolve_by(work: Work, arrival: Arrivals, item: Item, shadow: Shadow | None) -> None:
     """Names become ids; what `shadow` says of them holds where the same words still stand there."""
-    arrival.named.setdefault(id(item), {})
     if not any(isinstance(reading, Named) for reading in item.fields.values()):
         return
     kind = arrival.live.view.template.kinds[item.kind]
     fresh = shadow is not None and arrival.fresh(shadow)
     record = work.canon.get(shadow.record) if shadow is not None else None
     fields = record.fields if record is not None else None
-    arrival.named[id(item)] |= resolve(item, kind, shadow, work.canon.directory, fresh=fresh, fields=fields)
+    found = resolve(item, kind, shadow, work.canon.directory, fresh=fresh, fields=fields)
+    arrival.named[id(item)] = {**arrival.named.get(id(item), {}), **found}
 
 
 def _compare(work: Work, arrival: Arrivals) -> None:

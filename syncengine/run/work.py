@@ -66,6 +66,8 @@ class Work:
     """Records that the changes of others concern, see `reach`."""
     conflicts: list[ConflictRow] = field(default_factory=list)
     answered: set[int] = field(default_factory=set)
+    changed: int = 0
+    """How many records changed."""
     operations: dict[str, list[Operation]] = field(default_factory=dict)
     """Replica to what the plan has for it."""
     mails: dict[str, list[Mailing]] = field(default_factory=dict)

@@ -23,8 +23,6 @@ _PRAGMAS = (
     "foreign_keys=ON",
     "busy_timeout=10000",
     "cache_size=-8000",
-    # What undoes a single statement that fails is small: no file is needed for it.
-    "temp_store=MEMORY",
     # Pages, 16 MB: a run of a few changes moves what it wrote into the database once, at its end.
     "wal_autocheckpoint=4000",
     # What is deleted is overwritten where its page is written anyway; ON (Debian's default) writes all others as well.

@@ -131,7 +131,8 @@ def _shadows(dialect: Dialect) -> Mapping[str, Executable]:
 
 
 def _becoming(name: str) -> Update:
-    return update(t.shadows).values(state=bindparam(name))
+    # What can't be done ends the transaction: so SQLite need not keep every page for undoing the statement alone.
+    return update(t.shadows).values(state=bindparam(name)).prefix_with("OR ROLLBACK", dialect="sqlite")
 
 
 def _happenings() -> Mapping[str, Executable]:

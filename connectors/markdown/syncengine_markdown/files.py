@@ -70,7 +70,7 @@ def write_temporary(folder: str, data: bytes, mode: int | None = None) -> Tempor
         found = os.fstat(handle)
         if mode is not None and most != stat.S_IMODE(found.st_mode) and hasattr(os, "fchmod"):
             os.fchmod(handle, most)
-        return Temporary(path, handle, found, began <= found.st_mtime_ns <= ticking())
+        return Temporary(path, handle, found, began <= found.st_mtime_ns <= time.time_ns())
     except BaseException:
         os.close(handle)
         remove(path)

@@ -39,7 +39,7 @@ class Atlas:
         self._paths: dict[str, str] = {}
         self._twins: dict[str, set[str]] = {}
         self._notes: dict[str, tuple[str, str | None]] = {}
-        self._stems: dict[str, list[str]] = {}
+        self._stems: dict[str, tuple[str, ...]] = {}
         self._former: dict[str, list[tuple[str, str]]] = {}
         for path, kind, id in notes:
             self.plan(path, kind, id)
@@ -85,7 +85,8 @@ class Atlas:
 
     def _put(self, path: str, kind: str, id: str | None) -> None:
         self._notes[path] = (kind, id)
-        self._stems.setdefault(folded(stem_of(path)), []).append(path)
+        stem = folded(stem_of(path))
+        self._stems[stem] = (*self._stems.get(stem, ()), path)
         if id is not None and (first := self._paths.setdefault(id, path)) != path:
             self._twins.setdefault(id, {first}).add(path)
 
@@ -103,7 +104,8 @@ class Atlas:
             return  # of a kind that nobody has asked for yet
         self.read.clear()
         _, id = self._notes.pop(path)
-        self._stems[folded(stem_of(path))].remove(path)
+        stem = folded(stem_of(path))
+        self._stems[stem] = tuple(one for one in self._stems[stem] if one != path)
         if id is None:
             return
         others = self._twins.get(id, set()) - {path}

@@ -71,6 +71,9 @@ class Puller:
             draft.finish(self.vault.atlas) if draft.links else draft.item for draft in self._drafts.values()
         ]
         items = [item for item in items if item.handle not in self._strays]
+        for shelf in self.vault.shelves.values():
+            if shelf:
+                shelf.columns()  # in which many notes take half the room
         present = sum(folder.count for folder in found.values() if folder)
         return Pull(items, self.past is None, self._holds(found), gone, self._troubles, present)
 

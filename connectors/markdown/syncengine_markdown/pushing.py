@@ -46,6 +46,7 @@ class Pusher:
         """One outcome for each operation, batch by batch."""
         self._plan(operations)
         self._rename(operations)
+        self._taken.clear()  # all names are chosen
         for start in range(0, len(operations), BATCH):
             yield from self._batch(operations[start : start + BATCH])
 

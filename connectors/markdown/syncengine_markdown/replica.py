@@ -87,6 +87,7 @@ class MarkdownReplica:
             return None
         self._clear(self._vault)  # also where there was nothing to push: a note may be in place already
         self._settle(self._vault)
+        self._vault.forget_atlas()  # of a large vault it is large, and so is what comes now
         marker = stamp(marker_path(self._root))
         return pack(Past(self._kinds(self._vault), marker, self._vault.former, self._vault.shelves))
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from operator import itemgetter
 from typing import Any, NamedTuple
 
 UNSETTLED = -1
@@ -94,10 +93,9 @@ class Shelf:
 
     def _merged(self) -> Sequence[list[Any]]:
         """The columns with notes that have come or gone as well."""
-        rows = [row for row in zip(*self._columns, strict=True) if row[0] not in self._other]
-        rows += [(name, *file) for name, file in self._other.items() if file]
-        rows.sort(key=itemgetter(0))
-        return list(map(list, zip(*rows, strict=True))) if rows else [[] for _ in self._columns]
+        names = sorted(self.names())
+        files = (file for file in map(self.get, names) if file)
+        return [names, *map(list, zip(*files, strict=True))] if names else [[] for _ in self._columns]
 
     def known(self) -> tuple[Mapping[str, int], Sequence[list[Any]]]:
         """For a scan: each note's place in the columns, and these."""

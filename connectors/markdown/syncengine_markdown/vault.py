@@ -118,7 +118,7 @@ class Vault:
             self._atlas.renamed(handle, id)
 
     def forget_atlas(self) -> None:
-        """The shelves were replaced."""
+        """The shelves were replaced, or nobody follows links for now."""
         self._atlas = None
 
     def _notes(self, dialect: Dialect) -> Iterator[tuple[str, str | None]]:

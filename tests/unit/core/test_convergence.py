@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from syncengine.connector import Item
 from syncengine.core.delta import Source, by_field, compare
 from syncengine.core.merge import Candidate, merge_field
-from syncengine.core.shadow import Shadow, differing
+from syncengine.core.shadow import Shadow, differing, without
 from syncengine.model.ids import derived_id
 from syncengine.model.kinds import all_kinds
 from syncengine.model.values import Fields, Value
@@ -41,9 +41,9 @@ class Place:
     def write(self, name: str, value: Value) -> None:
         self.row[name] = self.shows(value)
         self.shadow.held[name] = self.row[name]
-        self.shadow.sent.pop(name, None)
+        self.shadow.sent = without(self.shadow.sent, name)
         if self.row[name] != value:
-            self.shadow.sent[name] = value
+            self.shadow.sent = {**self.shadow.sent, name: value}
 
 
 @dataclass
