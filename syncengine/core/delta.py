@@ -154,7 +154,12 @@ def compare(
             after.before = without(after.before, name)
             if isinstance(base, _Missing) and reading is None:
                 continue  # a blank that nobody has filled yet says nothing
-            edits.append(Edit(name, base, reading, source.name, source.rank, item.edited, source.precision,
+            value = reading
+            if name in shadow.sent and not isinstance(held, _Missing):
+                value = declared.type.carried(shadow.sent[name], held, reading)
+                if value != reading:
+                    after.sent[name] = value
+            edits.append(Edit(name, base, value, source.name, source.rank, item.edited, source.precision,
                                     item.editor, item.places.get(name, item.where)))  # fmt: skip
     return delta
 

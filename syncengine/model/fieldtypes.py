@@ -68,6 +68,10 @@ class FieldType:
         """`(True, merged)` where both edits fit together, `(False, ours)` where a policy must choose."""
         return False, ours
 
+    def carried(self, sent: Value, held: Value, now: Value) -> Value:
+        """What somebody meant who made `now` of `held`, which is how their tool shows `sent`."""
+        return now
+
 
 class Text(FieldType):
     """A short text: a title, a name. Outer blanks do not count."""
@@ -97,6 +101,14 @@ class RichText(FieldType):
 
         merged = merge_prose(str(base or ""), str(ours or ""), str(theirs or ""))
         return (False, ours) if merged is None else (True, merged or None)
+
+    def carried(self, sent: Value, held: Value, now: Value) -> Value:
+        """Lines that were left alone stay as they were sent: an edit of one word does not rewrite a whole note."""
+        from syncengine.model.prose import carried
+
+        if not (isinstance(sent, str) and isinstance(held, str) and isinstance(now, str)):
+            return now
+        return carried(sent, held, now) or None
 
 
 @dataclass(frozen=True)

@@ -167,6 +167,23 @@ def test_a_text_that_notion_shows_otherwise_is_no_edit(stage: Stage) -> None:
     assert notes(stage) == text
 
 
+def test_an_edit_of_a_text_that_notion_shows_otherwise_leaves_the_other_lines_as_they_were_written(
+    stage: Stage,
+) -> None:
+    stage.ready().goals("A", notes="# Title\nat once\n* a star\n* another\n\n\n\nthe end")
+    stage.settled()
+    [block] = [one for one in blocks(stage) if one.payload["rich_text"][0]["plain_text"] == "the end"]
+    stage.people.write.change(block, "the beginning")
+    stage.settled()
+    assert notes(stage) == "# Title\nat once\n* a star\n* another\n\nthe beginning"
+    stage.people.write.change(block, "mine")
+    stage.other.edit(stage.goal("A"), notes="# Another title\nat once\n* a star\n* another\n\nthe beginning")
+    report = stage.settled()
+    assert report.conflicts == []
+    assert notes(stage) == "# Another title\nat once\n* a star\n* another\n\nmine"
+    assert words(stage) == ["Another title", "at once", "a star", "another", "mine"]
+
+
 @pytest.mark.parametrize("moves", [False, True])
 def test_whether_our_edits_of_blocks_move_the_time_of_the_page_makes_no_difference(
     ready: Stage, moves: bool
