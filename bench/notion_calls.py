@@ -6,6 +6,7 @@ Everything runs on the stand-in's own clock: the minutes are those that the serv
 from __future__ import annotations
 
 import os
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
@@ -20,6 +21,7 @@ from syncengine.testing.clock import Clock
 from syncengine.testing.memory import MemoryTool
 from syncengine_notion import connector
 from syncengine_notion.sandbox import ClockTime, People, Sandbox
+from syncengine_notion.sandbox.demo import Now
 
 LIMIT = 180
 TABLES = 7
@@ -93,7 +95,37 @@ def measure(folder: str, records: int, say: Callable[[str], None]) -> tuple[str,
             1.0,
         ),
     ]
-    return table(head, rows), verdicts
+    crowd, verdict = side_by_side(folder, say)
+    return f"{table(head, rows)}\n\n{crowd}", [*verdicts, verdict]
+
+
+ANSWER, CROWD = 0.3, 120
+
+
+def side_by_side(folder: str, say: Callable[[str], None]) -> tuple[str, Verdict]:
+    """The real seconds of making so many goals in one table where each answer takes its time."""
+    folder = os.path.join(folder, "crowd")
+    os.makedirs(folder)
+    say(f"notion: {CROWD} goals in one table, {ANSWER} s an answer")
+    with Sandbox(Now()) as box:
+        other = MemoryTool.make("notion-bench-crowd", Clock())
+        program, ids = _program(folder, box, other, per_minute=600), seeded_ids(6)
+        setup(program, now=box.clock(), ids=ids)
+        for number in range(CROWD):
+            other.add("goal", title=f"Goal {number}", notes="A text")
+        begun, before, box.server.delay = time.monotonic(), len(box.server.log), ANSWER
+        sync(program, now=box.clock, ids=ids)
+        took, calls = time.monotonic() - begun, len(box.server.log) - before
+    rows = [[str(calls), f"{took:.1f}", f"{calls * ANSWER:.1f}", f"{60 * calls / took:.0f}"]]
+    head = [
+        f"{CROWD} goals in one table, {ANSWER} s an answer: calls",
+        "seconds",
+        "one after another",
+        "calls a minute",
+    ]
+    return table(head, rows), Verdict(
+        "seconds of one large table, over one request after another", took / (calls * ANSWER), 0.4
+    )
 
 
 def _syncs(
@@ -137,13 +169,14 @@ def _syncs(
     return found
 
 
-def _program(folder: str, box: Sandbox, other: MemoryTool) -> Program:
+def _program(folder: str, box: Sandbox, other: MemoryTool, per_minute: int = LIMIT) -> Program:
     path = os.path.join(folder, "mentorsync.toml")
     os.environ["MENTORSYNC_BENCH_TOKEN"] = box.token
     with open(path, "w", encoding="utf-8") as handle:
         handle.write(
             '[program]\nname = "bench"\ntemplate = "light"\n\n[[replica]]\nname = "notion"\nconnector = "notion"\n'
-            f'page = "{box.root.id}"\ntoken = "env:MENTORSYNC_BENCH_TOKEN"\nbase_url = "{box.address}"\n\n'
+            f'page = "{box.root.id}"\ntoken = "env:MENTORSYNC_BENCH_TOKEN"\nbase_url = "{box.address}"\n'
+            f"requests_per_minute = {per_minute}\n\n"
             f'[[replica]]\nname = "other"\nconnector = "memory"\ntool = "{other.name}"\n'
         )
     return load(path)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import threading
+import time
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -93,6 +94,8 @@ class Loopback:
         self.before: Callable[[Request], None] = lambda _request: None
         self.after: Callable[[Exchange], None] = lambda _exchange: None
         """Runs before the client can read the answer."""
+        self.delay = 0.0
+        """Real seconds before each request is handled, of several at once side by side: for measuring, not for tests."""
         self._turn = threading.Lock()
         self._closing = threading.Event()
         self._count = 0
@@ -156,6 +159,8 @@ def _handler(loopback: Loopback) -> type[BaseHTTPRequestHandler]:
             length = int(self.headers.get("content-length") or 0)
             headers = {name.lower(): value for name, value in self.headers.items()}
             body = self.rfile.read(length)
+            if loopback.delay:
+                time.sleep(loopback.delay)
             try:
                 exchange = loopback.exchange(self.command, self.path, headers, body)
             except Exception as error:  # a wrong sandbox must fail the test, not look like the vendor

@@ -80,7 +80,10 @@ class Pace:
 
     def __init__(self, per_minute: int, clock: Time) -> None:
         self._most, self._allowed, self._clock = per_minute, float(per_minute), clock
-        self._sent: deque[float] = deque()
+        self._answered: deque[float] = deque()
+        """When requests were answered. A request arrived before that, so no window of the service's holds more of them."""
+        self._flying: set[int] = set()
+        """The threads whose requests are not answered yet."""
         self._pause = 0.0
         self._calm = clock.now()
         """Since when nothing was refused."""
@@ -93,6 +96,8 @@ class Pace:
     def turn(self) -> None:
         """Wait until one more request may be sent, and count it; tell what became of it by `settled` or `refused`."""
         me = threading.get_ident()
+        with self._turn:
+            self._landed(me)
         while True:
             with self._turn:
                 while self._probe not in (None, me):
@@ -100,27 +105,39 @@ class Pace:
                 now = self._clock.now()
                 moment = self._free(now)
                 if moment <= now + _CLOSE:
-                    self._sent.append(now)
+                    self._flying.add(me)
                     if self._suspect:
                         self._probe = me
                     return
+                if self._flying:  # their answers decide when the window is over
+                    self._turn.wait()
+                    continue
             self._clock.until(
                 moment
             )  # without the lock: others may be refused meanwhile, so it is looked at again
 
     def _free(self, now: float) -> float:
-        """When the next request may leave."""
+        """When the next request may leave, as far as is known while others are on their way."""
         self._recover(now)
-        moment, most = max(now, self._pause), int(self._allowed)
-        while self._sent and self._sent[0] <= now - _WINDOW * _MARGIN:
-            self._sent.popleft()
-        if len(self._sent) >= most:
-            moment = max(moment, self._sent[-most] + _WINDOW * _MARGIN)
+        moment, most = max(now, self._pause), int(self._allowed) - len(self._flying)
+        while self._answered and self._answered[0] <= now - _WINDOW * _MARGIN:
+            self._answered.popleft()
+        if most <= 0:
+            return now + _WINDOW
+        if len(self._answered) >= most:
+            moment = max(moment, self._answered[-most] + _WINDOW * _MARGIN)
         return moment
+
+    def _landed(self, thread: int) -> None:
+        if thread in self._flying:
+            self._flying.remove(thread)
+            self._answered.append(self._clock.now())
+            self._turn.notify_all()
 
     def refused(self, wait: float) -> None:
         """Notion said 429 or 529: nothing is sent for `wait` seconds, then one request alone, and less from then on."""
         with self._turn:
+            self._landed(threading.get_ident())
             self._pause = max(self._pause, self._clock.now() + wait)
             self._calm = self._pause
             self._allowed = max(float(min(_LEAST, self._most)), self._allowed * 0.8)
@@ -130,6 +147,7 @@ class Pace:
     def settled(self) -> None:
         """The request was let through, whatever its answer."""
         with self._turn:
+            self._landed(threading.get_ident())
             if self._probe == threading.get_ident():
                 self._suspect = False
                 self._released()
