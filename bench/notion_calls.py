@@ -161,7 +161,7 @@ def _syncs(
     found.append(
         counted(f"{CHANGED} texts changed elsewhere (a look and a write each)", TABLES + 2 * CHANGED)
     )
-    clock.tick(minutes=10)
+    clock.tick(minutes=3)  # a complete read is due after an hour, and most of it is gone
     people = People(box)
     for number in range(CHANGED):
         people.edit("Goals", f"Goal {number}", **{"Why it matters": "changed in Notion"})
