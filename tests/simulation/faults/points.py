@@ -69,8 +69,9 @@ class _InTurn:
 
 _POOLS = (
     "concurrent.futures.ThreadPoolExecutor",
+    "syncengine_notion.bodies.ThreadPoolExecutor",
+    "syncengine_notion.lanes.ThreadPoolExecutor",
     "syncengine_notion.pulling.ThreadPoolExecutor",
-    "syncengine_notion.pushing.ThreadPoolExecutor",
 )
 
 
