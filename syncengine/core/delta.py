@@ -158,7 +158,7 @@ def compare(
             if name in shadow.sent and not isinstance(held, _Missing):
                 value = declared.type.carried(shadow.sent[name], held, reading)
                 if value != reading:
-                    after.sent[name] = value
+                    after.sent = {**after.sent, name: value}
             edits.append(Edit(name, base, value, source.name, source.rank, item.edited, source.precision,
                                     item.editor, item.places.get(name, item.where)))  # fmt: skip
     return delta
