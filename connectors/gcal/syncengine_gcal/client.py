@@ -10,7 +10,7 @@ from googleapiclient.errors import BatchError, HttpError
 from googleapiclient.http import BatchHttpRequest
 
 from syncengine_gcal.calls import MOST_IN_A_BATCH, PER_MINUTE, Call, Reply
-from syncengine_google.calls import Bucket, Caller, Doubtful
+from syncengine_google.calls import Caller, Doubtful, shared_bucket
 from syncengine_google.credentials import Identity
 from syncengine_google.reasons import Complaint, Refused, complaint, explained
 from syncengine_google.session import Session
@@ -36,7 +36,7 @@ class Client:
         invites: str,
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:
-        bucket = Bucket(PER_MINUTE, sleep=sleep)
+        bucket = shared_bucket(f"{identity.account} {api_endpoint}", "calendar", PER_MINUTE, sleep)
         self._session = Session(identity, api_endpoint)
         self._api = self._session.service("calendar", "v3")
         root = (api_endpoint or "https://www.googleapis.com").rstrip("/")

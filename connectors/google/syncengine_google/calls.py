@@ -65,7 +65,9 @@ _shared: WeakValueDictionary[tuple[str, str], Bucket] = WeakValueDictionary()
 _sharing = threading.Lock()
 
 
-def shared_bucket(whose: str, what: str, per_minute: float) -> Bucket:
+def shared_bucket(
+    whose: str, what: str, per_minute: float, sleep: Callable[[float], None] = _sleep
+) -> Bucket:
     """The bucket of a quota that all replicas of one account use up together, while any of them is open.
 
     `whose`: the account and the address it calls; `what`: the quota's name.
@@ -73,7 +75,7 @@ def shared_bucket(whose: str, what: str, per_minute: float) -> Bucket:
     with _sharing:
         found = _shared.get((whose, what))
         if found is None:
-            found = _shared[whose, what] = Bucket(per_minute)
+            found = _shared[whose, what] = Bucket(per_minute, sleep=sleep)
         return found
 
 
