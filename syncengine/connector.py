@@ -14,11 +14,13 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Any, Literal, Protocol, runtime_checkable
+from typing import TYPE_CHECKING, Any, Literal, Protocol, runtime_checkable
 
 from syncengine.model.template import Template
 from syncengine.model.values import Fields, Locale, Named, Unreadable, Value
-from syncengine.model.words import Words
+
+if TYPE_CHECKING:
+    from syncengine.model.words import Words  # only `forget` needs it
 
 Reading = Value | Named | Unreadable
 Action = Literal["create", "update", "delete"]

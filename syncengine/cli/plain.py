@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 
 # Controls (but line ends and tabs), DEL, the second set of controls, and what overrides the direction of writing.
@@ -24,5 +23,7 @@ def _shown(found: re.Match[str]) -> str:
 
 def json_line(data: object) -> str:
     """`data` on one line of JSON, in which such characters are escaped and so arrive as they are."""
+    import json
+
     text = json.dumps(data, ensure_ascii=False)
     return _HARMFUL.sub(lambda found: f"\\u{ord(found[0]):04x}", text)

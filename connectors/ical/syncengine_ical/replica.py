@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from itertools import islice
+from typing import TYPE_CHECKING
 
 from syncengine.connector import Done, Item, Opening, Operation, Outcome, Pull, Reading, Rejected, Step
 from syncengine.errors import AccessError, Unavailable
@@ -13,12 +14,14 @@ from syncengine.model.filelinks import file_link, inside, linked_file
 from syncengine.model.kind import Kind
 from syncengine.model.series import CHECKIN_FIELDS, PAIR_FIELDS, told_by_event
 from syncengine.model.values import Fields, Value
-from syncengine.model.words import Words
 from syncengine_ical import folder as disk
 from syncengine_ical import place
 from syncengine_ical.cursor import Cursor, Part
 from syncengine_ical.pushing import Task, carry_out, tasks
 from syncengine_ical.reading import Found, Reader
+
+if TYPE_CHECKING:
+    from syncengine.model.words import Words  # only `forget` needs it
 
 _ALL_GONE = (
     "Put the files back (is a drive not mounted, a cloud folder not here yet?); nothing was changed. Pairs that "

@@ -5,12 +5,11 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Collection, Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING
 
 from syncengine.connector import Opening, Operation, Outcome, Pull, Step
 from syncengine.errors import AccessError
 from syncengine.model.values import Fields
-from syncengine.model.words import Words
-from syncengine_markdown import erasing
 from syncengine_markdown.adopting import Arrangement, arrange
 from syncengine_markdown.clock import ROOMY, settled
 from syncengine_markdown.dialect import Dialect
@@ -22,6 +21,9 @@ from syncengine_markdown.provisioning import make, steps
 from syncengine_markdown.pulling import Puller, digest_of
 from syncengine_markdown.pushing import Pusher
 from syncengine_markdown.vault import Vault
+
+if TYPE_CHECKING:
+    from syncengine.model.words import Words  # only `forget` needs it
 
 
 class MarkdownReplica:
@@ -105,14 +107,20 @@ class MarkdownReplica:
 
     def erase(self, ids: Collection[str], words: Words) -> None:
         """See `syncengine.connector.Erasing`."""
+        from syncengine_markdown import erasing
+
         self.calls += erasing.erase(self._root, ids, words)
 
     def everything(self) -> Iterator[tuple[str, str]]:
         """Every file of the vault."""
+        from syncengine_markdown import erasing
+
         return erasing.everything(self._root)
 
     def keeps(self) -> Sequence[str]:
         """What Obsidian and drives keep."""
+        from syncengine_markdown import erasing
+
         return erasing.KEEPS
 
     def close(self) -> None:

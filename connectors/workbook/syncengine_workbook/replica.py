@@ -6,13 +6,13 @@ import hashlib
 import os
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 from xml.etree.ElementTree import ParseError
 
 from syncengine.connector import Item, Opening, Operation, Outcome, Pull, Rejected, Step, Trouble
 from syncengine.errors import AccessError
 from syncengine.model.filelinks import file_link, linked_file
 from syncengine.model.values import Fields
-from syncengine.model.words import Words
 from syncengine_workbook.addresses import cells, row_of
 from syncengine_workbook.book import Book
 from syncengine_workbook.cursor import Cursor, now_ns, read_cursor
@@ -21,6 +21,9 @@ from syncengine_workbook.layout import ID, Finder, Tab, place_of
 from syncengine_workbook.mapping import Codec
 from syncengine_workbook.package import Package
 from syncengine_workbook.reading import read_tab
+
+if TYPE_CHECKING:
+    from syncengine.model.words import Words  # only `forget` needs it
 
 _REPAIR = "Open it in Excel or LibreOffice, let it be repaired, and save it."
 
