@@ -26,6 +26,8 @@ class Memory:
     holds: dict[str, list[str]] = field(default_factory=dict)
     pages: dict[str, str] = field(default_factory=dict)
     """Page to record, for the kinds that others refer to."""
+    trashed: dict[str, str] = field(default_factory=dict)
+    """Page in the trash that others refer to, to the record that it was."""
     titles: dict[str, int] = field(default_factory=dict)
     """Page to the checksum of the title that we made for it, for as long as nobody wrote another."""
     again: list[str] = field(default_factory=list)

@@ -32,7 +32,7 @@ class Puller:
         self._due = timedelta(minutes=opening.settings["full_read_minutes"])
         self.tables: dict[str, Table] = {}
         self.readers: dict[str, Reader] = {}
-        self.people = People(memory.pages)
+        self.people = People(memory.pages, memory.trashed)
         self.rows: dict[str, Json] = {}
         """Page to row, of everything read in this run."""
         self.kinds: dict[str, str] = {}
@@ -172,6 +172,7 @@ class Puller:
             self.rows[page], self.kinds[page] = row, kind
             if id is not None:
                 self.people.records[page] = id
+                self.people.trashed.pop(page, None)
             else:
                 self.people.names[page] = title
             if made and self._memory.titles.get(page, 0) != checksum(title):
@@ -212,6 +213,8 @@ class Puller:
             home = next((kind for kind, table in self.tables.items() if lies_in(row, table)), None)
             if row["in_trash"]:
                 gone.append(page)
+                if page in self.people.records:
+                    self.people.trashed[page] = self.people.records.pop(page)
             elif home is None:
                 self._troubles.append(away(row, self.kinds.get(page, "")))
             else:
@@ -237,7 +240,7 @@ class Puller:
             return
         id = self.readers[home].id_of(row)
         if id is not None:
-            self.people.records[page] = id
+            (self.people.trashed if row["in_trash"] else self.people.records)[page] = id
         else:
             self.people.names[page] = self.readers[home].title_of(row)
 

@@ -157,9 +157,12 @@ class Pusher:
     # -- what is known
 
     def _named(self, record: str, page: str, kind: str) -> None:
+        people, before = self._puller.people, self._pages.get(record)
+        if before not in (None, page) and before in people.records:  # made anew: that one was in the trash
+            people.trashed[before] = people.records.pop(before)
         self._pages[record] = page
-        self._puller.people.records[page] = record
-        self._puller.people.names.pop(page, None)
+        people.records[page] = record
+        people.names.pop(page, None)
 
     def _waits(self, operation: Operation) -> str:
         """The name of something that the record refers to and that is not made yet."""

@@ -26,6 +26,8 @@ class People:
     """What is known of the pages that others refer to: their records, and names of those that have none yet."""
 
     records: dict[str, str]
+    trashed: dict[str, str]
+    """Pages in the trash: what refers to one still means its record, and nothing new is made to refer to it."""
     names: dict[str, str] = field(default_factory=dict)
 
     def linked(self, ask: Callable[[str], None]) -> mapping.Linked:
@@ -33,11 +35,12 @@ class People:
 
         def read(pages: Sequence[str]) -> Sequence[str] | Named:
             for page in pages:
-                if page not in self.records and page not in self.names:
+                if page not in self.records and page not in self.trashed and page not in self.names:
                     ask(page)
-            if all(page in self.records for page in pages):
-                return [self.records[page] for page in pages]
-            return Named("; ".join(self.records.get(page) or self.names.get(page, "") for page in pages))
+            found = {page: self.records.get(page) or self.trashed.get(page) for page in pages}
+            if all(found.values()):
+                return [str(found[page]) for page in pages]
+            return Named("; ".join(found[page] or self.names.get(page, "") for page in pages))
 
         return read
 

@@ -260,3 +260,21 @@ def test_two_answers_at_once_one_chosen_in_notion_one_typed_elsewhere(
     stage.settled()
     assert stage.people.shows("Goals", "A")["Why it matters"] in both - {shows["Kept"]}
     assert stage.sync().status == "agreed"
+
+
+@pytest.mark.parametrize("fresh", [False, True])
+def test_nothing_new_is_linked_to_a_page_in_the_trash(stage: Stage, fresh: bool) -> None:
+    """A page is trashed while somebody else edits its record, which is made anew for that: it is the one to link to."""
+    stage.ready()
+    stage.goals("Old")
+    stage.settled()
+    stage.people.trash("People", "Ada")
+    stage.other.edit(stage.other.find("person", name="Ada"), offers="still here")
+    stage.settled()
+    living = stage.people.row("People", "Ada")
+    stage.goals("New")
+    stage.settled(fresh=fresh)
+    source, row = stage.people.source("Goals"), stage.people.row("Goals", "New")
+    [person] = [one for one in source.properties.values() if one.name == "Person"]
+    assert row.values[person.id] == [living.id]
+    assert stage.sync(fresh=True).writes == 0
