@@ -130,12 +130,22 @@ class Together(Life):
             "status": ("active", "paused", "active", "starting", "closed")[c % 5],
             "notes": f"word {n}",
             "zone": ("Europe/Lisbon", "Europe/Berlin", None)[c % 3],
+            "until": (None, (self.team.clock.now.date() + timedelta(days=c % 40)).isoformat())[c % 2],
             "first_meeting": (self.team.clock.now.date() + timedelta(days=c % 9)).isoformat(),
         }
         names = sorted(values.keys() & self.team.tools[desk].columns["pair"])
         name = names[b % len(names)]
         self.say(f"{desk}: pair {handle} {name} = {values[name]!r}")
         self.team.edit(desk, handle, **{name: values[name]})
+
+    def dissolve(self, a: int, b: int, c: int) -> None:
+        """Somebody deletes a pair, or a meeting, from a table."""
+        desk, handle, row = self._row(a, ("pair", "checkin")[b % 2]) or self._nothing()
+        if isinstance(self.team.tools[desk], Calendar):
+            raise Impossible("that is what stop_meeting and skip do")
+        self.removed += 1
+        self.say(f"{desk}: remove {row.kind} {handle} {row.fields}")
+        self.team.remove(desk, handle)
 
     def meeting(self, a: int, b: int, c: int) -> None:
         """Somebody changes a check-in in a table."""
@@ -280,7 +290,8 @@ class Together(Life):
 
 _NEW = (
     Together.hour, Together.die, Together.remove, Together.drop_column, Together.restamp, Together.typo, Together.pair,
-    Together.meeting, Together.reschedule, Together.skip, Together.stop_meeting, Together.split, Together.guest, Together.own_event,
+    Together.dissolve, Together.meeting, Together.reschedule, Together.skip, Together.stop_meeting, Together.split,
+    Together.guest, Together.own_event,
     Together.sort, Together.rename_column, Together.holiday, Together.storm, Together.away,
 )  # fmt: skip
 Together.steps = {**STEPS, **{method.__name__: method for method in _NEW}}

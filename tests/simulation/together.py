@@ -29,7 +29,7 @@ PAIRS = {
 WEIGHTS: Mapping[str, int] = {
     "add": 5, "edit": 8, "typo": 4, "contradict": 3, "pair": 3, "meeting": 5, "reschedule": 4, "skip": 2, "remove": 2,
     "copy": 1, "restamp": 1, "move": 1, "sort": 2, "rename_column": 2, "drop_column": 1, "mend_columns": 1, "answer": 2,
-    "members": 1, "holiday": 1, "storm": 2, "away": 1, "die": 1, "stop_meeting": 1, "guest": 1, "split": 1, "own_event": 1,
+    "members": 1, "holiday": 1, "storm": 2, "away": 1, "die": 1, "stop_meeting": 1, "guest": 1, "split": 1, "own_event": 1, "dissolve": 1,
 }  # fmt: skip
 
 

@@ -78,7 +78,7 @@ class VaultHands:
             fields[kind.body] = body or None
         if kind.name == "pair" and (agenda := _REGION.search(text)):
             fields["agenda"] = "\n".join(agenda[0].splitlines()[1:-1]) or None
-        return Row(kind.name, str(said["id"]) if said.get("id") else None, fields)
+        return Row(kind.name, said.get("mentorsync-id") or said.get("id") or None, fields)
 
     def _shown(self, kind: Kind, name: str, said: Any) -> Any:
         type = kind.fields[name].type
