@@ -14,7 +14,7 @@ from syncengine_markdown.files import MOST_BYTES, read_whole
 from syncengine_markdown.frontmatter import BrokenNote, take_apart
 from syncengine_markdown.links import stem_of
 from syncengine_markdown.listing import Past, scan
-from syncengine_markdown.reading import Draft, read_note, text_of, too_long
+from syncengine_markdown.reading import Draft, not_an_id, read_note, text_of, too_long
 from syncengine_markdown.shelf import UNSETTLED, File, Folder, Shelf
 from syncengine_markdown.vault import Vault
 
@@ -134,6 +134,8 @@ class Puller:
             self._trouble(seen, problem)
             return
         self._put(seen, digest, draft.item.id)
+        if draft.item.id is None and before and before.id:
+            draft.item.id = not_an_id(note)  # somebody wrote over it: the engine tells them
         self._drafts[path] = draft
         if before:
             self._known.add(path)

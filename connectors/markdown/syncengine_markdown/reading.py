@@ -73,6 +73,12 @@ def id_of(note: Note) -> str | None:
     return str(note.values[key]) if key else None
 
 
+def not_an_id(note: Note) -> str | None:
+    """What stands where the id should, and is none; `None` where nothing does."""
+    said = next((note.values[key] for key in (OTHER_ID, ID) if note.values.get(key) is not None), None)
+    return str(said) if isinstance(said, str | int | float) and not is_id(str(said)) else None
+
+
 def read_note(dialect: Dialect, path: str, note: Note, mtime: int = 0) -> Draft:
     """All that the note tells. `mtime` in nanoseconds; 0: unknown. Raises `BrokenNote` for a broken region."""
     id = id_of(note)

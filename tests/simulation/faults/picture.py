@@ -23,7 +23,7 @@ def picture(place: Workplace) -> Picture:
     people = People(place)
     seen: dict[str, list[str]] = {}
     for path in (place.folder / "notes").rglob("*.md"):
-        text = re.sub(r"(?m)^(id|mentorsync_id): .*\n", "", path.read_text(encoding="utf-8"))
+        text = re.sub(r"(?m)^(id|mentorsync-id): .*\n", "", path.read_text(encoding="utf-8"))
         seen[str(path.relative_to(place.folder))] = sorted(text.split("\n"))
     for path in (place.folder / "calendar").glob("*.ics"):
         text = path.read_bytes().decode().replace("\r\n ", "").replace(r"\n", "\n")
