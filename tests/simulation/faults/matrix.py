@@ -138,7 +138,7 @@ class Judge:
         wrong += self._healed(place)
         if not struck[0]:
             return "–", "no such request in this run"
-        told = next((w for w in said.split("  ") if self.tool in w), said)[:90]
+        told = " ".join(said[max(0, said.find(self.tool)) :].split())[:90]
         return (
             ("WRONG", "; ".join(wrong)[:300])
             if wrong
@@ -195,13 +195,10 @@ def at_a_file(tool: str, number: int) -> Callable[[Workplace], Any]:
         beside = os.path.dirname(inside) if tool == "book" else inside
 
         def told(name: str, tear: Callable[[], object] = lambda: None, path: object = None) -> None:
-            at = os.fsdecode(path) if isinstance(path, str | bytes) else ""  # type: ignore[type-var]
-            others = (str(place.folder / PLACES[one]) for one in PLACES if one != tool)
-            theirs = (
-                at.startswith(beside)
-                and not at.startswith(tuple(others))
-                and ".mentorsync/" not in at.removeprefix(inside)
-            )
+            at = os.fsdecode(path) if isinstance(path, str | bytes | os.PathLike) else ""
+            others = [str(place.folder / PLACES[one]) for one in PLACES if one != tool]
+            others += [str(place.folder / ".mentorsync")] if tool == "book" else []
+            theirs = at.startswith(beside) and not at.startswith(tuple(others))
             if theirs and name not in ("os.unlink", "os.remove"):
                 struck[0] += 1
                 raise OSError(number, os.strerror(number), at)

@@ -182,6 +182,8 @@ class Workplace:
         shutil.rmtree(self.folder)
         shutil.copytree(moment.folder, self.folder)
         self.clock.now = moment.now
+        for server in (self.notion.server, self.sheets, self.calendar):
+            server.log.clear()  # hundreds of lives would keep every request
         self.services_back_to(moment, *TOOLS)
 
     def services_back_to(self, moment: Moment, *which: str) -> None:
