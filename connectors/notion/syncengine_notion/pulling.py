@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from syncengine.connector import Item, Opening, Pull, Trouble
+from syncengine.model.ids import is_id
 from syncengine.model.kind import Kind
 from syncengine.model.values import Named
 from syncengine_notion.answers import Refused
@@ -170,10 +171,10 @@ class Puller:
         for row in rows:
             page, id, title = row["id"], reader.id_of(row), reader.title_of(row)
             self.rows[page], self.kinds[page] = row, kind
-            if id is not None:
+            if id is not None and is_id(id):
                 self.people.records[page] = id
                 self.people.trashed.pop(page, None)
-            else:
+            elif page not in self.people.records:  # else somebody wrote over its id, and gets that back
                 self.people.names[page] = title
             if made and self._memory.titles.get(page, 0) != checksum(title):
                 self._memory.titles.pop(page, None)
@@ -239,7 +240,7 @@ class Puller:
             self.people.names[page] = ""
             return
         id = self.readers[home].id_of(row)
-        if id is not None:
+        if id is not None and is_id(id):
             (self.people.trashed if row["in_trash"] else self.people.records)[page] = id
         else:
             self.people.names[page] = self.readers[home].title_of(row)

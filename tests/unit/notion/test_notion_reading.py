@@ -278,3 +278,19 @@ def test_nothing_new_is_linked_to_a_page_in_the_trash(stage: Stage, fresh: bool)
     [person] = [one for one in source.properties.values() if one.name == "Person"]
     assert row.values[person.id] == [living.id]
     assert stage.sync(fresh=True).writes == 0
+
+
+@pytest.mark.parametrize("fresh", [False, True])
+def test_who_is_meant_does_not_change_when_somebody_writes_over_an_id(stage: Stage, fresh: bool) -> None:
+    stage.ready()
+    stage.goals("Old")
+    stage.settled()
+    [ada] = [row.id for row in stage.other.of("person") if row.fields["name"] == "Ada"]
+    stage.people.edit("People", "Ada", **{"mentorsync id": "not an id"})
+    stage.people.edit("Goals", "Old", **{"Why it matters": "because"})
+    stage.sync(fresh=fresh)
+    stage.settled()
+    assert stage.other.rows[stage.goal("Old")].fields["person"] == "Ada", (
+        "as it was typed there: nobody wrote it anew"
+    )
+    assert stage.people.shows("People", "Ada")["mentorsync id"] == ada
