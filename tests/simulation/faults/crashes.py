@@ -167,7 +167,7 @@ def _share(said: tuple[str, int, int, int, tuple[int, ...], bool]) -> tuple[list
     name, size, first, of, only, torn = said
     deaths = bad = 0
     with tempfile.TemporaryDirectory(prefix="crashes-") as folder, SCENES[name](Path(folder), size) as scene:
-        points = only or range(1, len(scene.points) + 1)
+        points = [at for at in only if at <= len(scene.points)] or range(1, len(scene.points) + 1)
         for at, half, wrong in strikes(scene, points[first::of], torn=True if torn else None):
             deaths, bad = deaths + 1, bad + bool(wrong)
             for line in wrong:
