@@ -208,7 +208,7 @@ class Series:
         """
         for segment in self.segments:
             ends = segment.ends
-            if ends is None or starts(event) < ends:
+            if ends is None or starts(event) < ends or self._goes_on_after(segment, ends):
                 continue
             stem = segment.id.partition("_R")[0]
             if str(event["id"]).startswith(f"{stem}_R") or properties(event).get(MARK) == f"pair:{self.pair}":
@@ -216,6 +216,10 @@ class Series:
             if event.get("created", "") == segment.master.get("created") and MARK not in properties(event):
                 return "perhaps"
         return ""
+
+    def _goes_on_after(self, segment: Segment, ends: str) -> bool:
+        """Whether a segment has its continuation already: a second one is a copy that somebody made of that."""
+        return any(one is not segment and starts(one.master) >= ends for one in self.segments)
 
     def resembles(self, event: Event) -> bool:
         """Whether an event has the name and the guests of how they meet now."""

@@ -182,7 +182,7 @@ class _Listing:
 
     def continuations(self) -> None:
         """Series that grew out of ours by "this and following"; again for each that was found, as one may follow another."""
-        waiting = self.unknown
+        waiting = sorted(self.unknown, key=_likeliest_first)
         while waiting:
             left = [item for item in waiting if not self._continue(item)]
             if len(left) == len(waiting):
@@ -252,6 +252,11 @@ class _Listing:
             series, segment, slot = there
             segment.exceptions.pop(slot, None)
             self.changes.touched.add(series.pair)
+
+
+def _likeliest_first(item: Event) -> tuple[bool, str]:
+    """A continuation as Calendar's page names it comes before copies of it, and what was made first before those."""
+    return "_R" not in item["id"], item.get("created", "")
 
 
 def _series(pair: str, raw: Mapping[str, Any]) -> Series:

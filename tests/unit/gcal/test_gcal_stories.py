@@ -85,6 +85,28 @@ def test_a_copy_that_somebody_makes_is_theirs(made: Stage) -> None:
     assert made.sync(fresh=True).writes == 0
 
 
+@pytest.mark.parametrize("again", [False, True])
+def test_a_copy_of_a_continuation_is_theirs_as_well(made: Stage, again: bool) -> None:
+    made.people.split(made.event(), "2026-03-17T16:00:00Z", shift=timedelta(hours=1))
+    if not again:
+        made.settled()
+    events = made.people.events.calendar.events
+    [later] = [
+        s.body["id"]
+        for s in events.values()
+        if s.body["start"].get("dateTime", "").startswith("2026-03-17T18")
+    ]
+    made.clock.tick(minutes=5)
+    copy = made.people.duplicate(later)
+    made.settled()
+    made.edit_checkin("2026-03-31T16:00:00Z", status="skipped")
+    made.settled()
+    cancelled = {id: [e["status"] for e in s.exceptions.values()] for id, s in events.items()}
+    assert "cancelled" in cancelled[later]
+    assert cancelled[copy] == []
+    assert made.sync(fresh=True).writes == 0
+
+
 def test_two_continuations_of_two_series_made_in_one_second_are_told_apart(tmp_path: Path) -> None:
     with stage(tmp_path) as made:
         made.add_pair()
