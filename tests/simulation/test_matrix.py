@@ -28,6 +28,6 @@ def test_no_cell_of_a_file_tool_is_wrong_or_empty(scene: Scene) -> None:
 ])  # fmt: skip
 def test_a_cell_of_a_service(scene: Scene, tool: str, fault: str, step: str) -> None:
     most = 1 if step != "every request" else 10_000
-    strike = matrix.at_a_service(tool, matrix.SERVICE_STEPS[tool][step], matrix._refusals(tool)[fault], most)
+    strike = matrix.at_a_service(tool, matrix.SERVICE_STEPS[tool][step], matrix.refusals(tool)[fault], most)
     verdict, what = matrix.Judge(scene, tool).cell(strike)
     assert verdict == "ok", what

@@ -46,7 +46,7 @@ def _notion(code: int, word: str, **more: Any) -> Answer:
     )
 
 
-def _refusals(tool: str) -> dict[str, Fault]:
+def refusals(tool: str) -> dict[str, Fault]:
     """The answers of a service that says no, in its own words."""
     if tool == "notion":
         said = {
@@ -234,7 +234,7 @@ def cells(scene: Scene, tool: str) -> Iterator[tuple[str, str, Cell]]:
     """(fault, step, cell) of one tool."""
     judge = Judge(scene, tool)
     if tool in SERVICE_STEPS:
-        for fault, said in _refusals(tool).items():
+        for fault, said in refusals(tool).items():
             for step, concerns in SERVICE_STEPS[tool].items():
                 most = 1 if step != "every request" else 10_000
                 yield fault, step, judge.cell(at_a_service(tool, concerns, said, most))
