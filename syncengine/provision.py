@@ -13,7 +13,7 @@ from syncengine.core import guard
 from syncengine.errors import MentorsyncError
 from syncengine.model.ids import IdSource, new_id
 from syncengine.run.live import Live, failure, opened
-from syncengine.run.lock import locked
+from syncengine.run.lock import alone
 from syncengine.store import Store, open_store
 
 
@@ -35,7 +35,7 @@ class SetupPlan:
 
 @contextmanager
 def _lives(program: Program, now: datetime) -> Iterator[tuple[Store, list[Live]]]:
-    with locked(program.lock_path):
+    with alone(program):
         store = open_store(program.state_url)
         try:
             with store.reading():

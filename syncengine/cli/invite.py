@@ -57,11 +57,11 @@ def _not_twice(program: Program) -> None:
 
 def _invite(program: Program, *, send: bool, write: str | None, pair: str | None, yes: bool) -> int:
     from syncengine.invite import office
-    from syncengine.run.lock import locked
+    from syncengine.run.lock import alone
     from syncengine.store import open_store
 
     now = datetime.now(UTC)
-    with locked(program.lock_path):
+    with alone(program):
         store = open_store(program.state_url)
         try:
             with store.reading():
@@ -99,10 +99,10 @@ def _show(plans: dict[str, PairErrands]) -> None:
 def _replies(program: Program, said: tuple[str, ...]) -> None:
     from syncengine.invite import office
     from syncengine.run import sync
-    from syncengine.run.lock import locked
+    from syncengine.run.lock import alone
     from syncengine.store import open_store
 
-    with locked(program.lock_path):
+    with alone(program):
         store = open_store(program.state_url)
         try:
             count, wrong = office.take_replies(store, [path for one in said for path in _files(one)])

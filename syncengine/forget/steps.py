@@ -32,7 +32,7 @@ from syncengine.model.kind import Record
 from syncengine.model.words import Words
 from syncengine.run import Report, Wish, forgotten, sync
 from syncengine.run.live import Live, failure, opened, places
-from syncengine.run.lock import locked
+from syncengine.run.lock import alone
 from syncengine.store import Store, open_store
 from syncengine.store.erasing import erase
 
@@ -86,7 +86,7 @@ def forget(
     result = Forgotten()
     told("reading all tools")
     sync(program, reason=REASON, now=now, ids=ids)
-    with locked(program.lock_path), _store(program) as store:
+    with alone(program), _store(program) as store:
         with store.reading():
             way = way_of(store, person, also)
         with store.transaction():
@@ -114,7 +114,7 @@ def forget(
         for name, mails in report.mails.items():
             result.mails.setdefault(name, []).extend(mails)
     told("bins and archives")
-    with locked(program.lock_path), _store(program) as store:
+    with alone(program), _store(program) as store:
 
         def empty(live: Live) -> None:
             if isinstance(live.replica, Erasing):
@@ -134,7 +134,7 @@ def forget(
 
 def _finish(program: Program, person: str, also: Iterable[str], now: Now, result: Forgotten) -> None:
     """The state's own part, once every tool has let go; and the proof in any case."""
-    with locked(program.lock_path), _store(program) as store:
+    with alone(program), _store(program) as store:
         with store.reading():
             way = way_of(store, person, also)
             holders = store.holders(way.removed)
@@ -144,7 +144,7 @@ def _finish(program: Program, person: str, also: Iterable[str], now: Now, result
             result.waits.append(
                 f"{name} still has records of theirs: it could not be reached, or would not write"
             )
-    with locked(program.lock_path):
+    with alone(program):
         if not result.waits:
             with _store(program) as store, store.transaction():
                 forgotten.note(store, way.removed)

@@ -27,7 +27,7 @@ from syncengine.run.agree import agree
 from syncengine.run.follow import engine_made
 from syncengine.run.forgotten import set_aside
 from syncengine.run.live import Live, opened
-from syncengine.run.lock import locked
+from syncengine.run.lock import alone
 from syncengine.run.plan import commit, plan
 from syncengine.run.planned import asked, check, hold_to, plan_of, still_asked
 from syncengine.run.push import Progress, push_all
@@ -72,7 +72,7 @@ def sync(
     moment = now()
     gate = Gate(frozenset(allow), planned.guards if planned else None, dry_run)
     with (
-        locked(program.lock_path),
+        alone(program),
         journal.kept(folder),
         _store(program) as store,
         _opened(program, store, moment) as lives,

@@ -1,4 +1,5 @@
-"""One run at a time per program (design rule 14), by a lock of the operating system's that dies with its process."""
+"""One run at a time per program (design rule 14), by locks that die with their process: the operating system's, and that of
+a database which several machines share."""
 
 from __future__ import annotations
 
@@ -6,12 +7,21 @@ import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
+from syncengine.config import Program
 from syncengine.errors import FULL, AccessError, RunInProgress, told
+from syncengine.store.claim import claimed
 
 try:
     import fcntl
 except ImportError:  # Windows
     fcntl = None  # type: ignore[assignment]
+
+
+@contextmanager
+def alone(program: Program) -> Iterator[None]:
+    """Be the only run of the program, on this machine and on all that share its state. Raises `RunInProgress`, `AccessError`."""
+    with locked(program.lock_path), claimed(program.state_url):
+        yield
 
 
 @contextmanager

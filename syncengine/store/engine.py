@@ -141,20 +141,12 @@ def _other_words() -> dict[str, Words]:
 
 def migrated(url: str) -> Engine:
     """The tables at `url` made, or brought to this version, by SQLAlchemy. Raises `AccessError`, `MentorsyncError`."""
-    from sqlalchemy import create_engine, event
-    from sqlalchemy.exc import ArgumentError, DatabaseError
-    from sqlalchemy.pool import NullPool
+    from sqlalchemy import event
+    from sqlalchemy.exc import DatabaseError
 
     from syncengine.store.migrations import migrate
 
-    try:
-        engine = create_engine(url, poolclass=NullPool)
-    except (ArgumentError, ImportError) as error:
-        raise AccessError(
-            f"the state can't be opened: {error}",
-            where=url.split("://")[0],
-            remedy="Write a path, or a URL like postgresql+psycopg://… (and: pip install 'mentorsync[postgres]').",
-        ) from error
+    engine = engine_of(url)
     if engine.dialect.name == "sqlite":
         event.listen(engine, "connect", lambda connection, _record: _set_up(connection))
         event.listen(engine, "begin", lambda connection: connection.exec_driver_sql("BEGIN IMMEDIATE"))
@@ -164,3 +156,19 @@ def migrated(url: str) -> Engine:
     except DatabaseError as error:
         raise refused(error.orig or error, engine.url.render_as_string(hide_password=True)) from error
     return engine
+
+
+def engine_of(url: str) -> Engine:
+    """SQLAlchemy's engine for `url`, not connected yet. Raises `AccessError` for what is no URL of a database we can reach."""
+    from sqlalchemy import create_engine
+    from sqlalchemy.exc import ArgumentError
+    from sqlalchemy.pool import NullPool
+
+    try:
+        return create_engine(url, poolclass=NullPool)
+    except (ArgumentError, ImportError) as error:
+        raise AccessError(
+            f"the state can't be opened: {error}",
+            where=url.split("://")[0],
+            remedy="Write a path, or a URL like postgresql+psycopg://… (and: pip install 'mentorsync[postgres]').",
+        ) from error
