@@ -8,14 +8,12 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from functools import cache
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from syncengine import journal
 from syncengine.config import Program
 from syncengine.core.canon import Canon
 from syncengine.core.guard import Gate, Limits
-from syncengine.core.judging import Verdict
-from syncengine.core.planned import Asked, Plan
 from syncengine.core.refs import Directory
 from syncengine.errors import AccessError, Bug
 from syncengine.model.cadence import read_break
@@ -29,13 +27,16 @@ from syncengine.run.forgotten import set_aside
 from syncengine.run.live import Live, opened
 from syncengine.run.lock import alone
 from syncengine.run.plan import commit, plan
-from syncengine.run.planned import asked, check, hold_to, plan_of, still_asked
 from syncengine.run.push import Progress, push_all
 from syncengine.run.read import problem_text, read_all
 from syncengine.run.report import Report
 from syncengine.run.settle import settle
 from syncengine.run.work import Wish, Work
 from syncengine.store import Store, open_store
+
+if TYPE_CHECKING:  # plans are loaded when one is made or carried out
+    from syncengine.core.judging import Verdict
+    from syncengine.core.planned import Asked, Plan
 
 __all__ = ["Report", "Wish", "sync"]
 
@@ -78,6 +79,8 @@ def sync(
         _opened(program, store, moment) as lives,
     ):
         if planned is not None:
+            from syncengine.run.planned import check
+
             check(program, store, planned)
         read_all(lives, store, gate, fresh=fresh)
         set_aside(lives, store)
@@ -87,6 +90,8 @@ def sync(
             run = store.start_run(instant(moment, program.locale.zone), reason)
             told, verdict = _derive(program, work, run, wishes, planned)
             if dry_run:
+                from syncengine.run.planned import plan_of
+
                 report = _report(work, run, verdict)
                 report.plan = plan_of(program, work, reason, told, report.conflicts, report.warnings)
                 report.settle(bool(report.plan.stops))
@@ -120,16 +125,23 @@ def _derive(
     settle(work)
     restored.look(work)
     work.forget_items()
-    if planned is not None:
-        wishes = [*still_asked(work, planned)]
-    told = [*asked(work, wishes)] if work.gate.look else []
+    told: list[Asked] = []
+    if planned is not None or work.gate.look:
+        from syncengine.run.planned import asked, still_asked
+
+        wishes = [*still_asked(work, planned)] if planned is not None else wishes
+        told = [*asked(work, wishes)] if work.gate.look else []
     agree(work, wishes)
     day = _day(program, work.now)
     engine_made(work, work.now, all_pairs=work.store.note("day") != day)
     work.store.put_note("day", day)
     commit(work, run)
     plan(work)
-    return told, hold_to(work, planned) if planned is not None else None
+    if planned is None:
+        return told, None
+    from syncengine.run.planned import hold_to
+
+    return told, hold_to(work, planned)
 
 
 def _journal_plan(work: Work, run: int, dry_run: bool) -> None:

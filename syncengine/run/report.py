@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from syncengine.connector import Mailing, Operation, Trouble
-from syncengine.core.judging import Refusal
-from syncengine.core.planned import Plan
 from syncengine.errors import MentorsyncError
 from syncengine.secret import discreet
+
+if TYPE_CHECKING:
+    from syncengine.core.judging import Refusal
+    from syncengine.core.planned import Plan
 
 EXIT = {"agreed": 0, "failed": 1, "attention": 3, "stopped": 4}
 
