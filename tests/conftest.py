@@ -1,6 +1,8 @@
 """How many examples the property tests try: few and always the same by default, many with
 `--hypothesis-profile=thorough`."""
 
+import signal
+
 import pytest
 from hypothesis import HealthCheck, settings
 
@@ -17,3 +19,10 @@ settings.load_profile("steady")
 def _forget_secrets(monkeypatch: pytest.MonkeyPatch) -> None:
     """What one test looked up as a secret is an ordinary word in the next."""
     monkeypatch.setattr(secret, "_seen", {})
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _hears_an_interrupt() -> None:
+    """A shell's background job and everything it starts is deaf to Ctrl-C, and so would be what the tests interrupt."""
+    if signal.getsignal(signal.SIGINT) == signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)

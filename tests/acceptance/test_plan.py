@@ -308,6 +308,7 @@ def test_no_secret_is_in_a_plan(site: Site, monkeypatch: pytest.MonkeyPatch, tmp
     more += 'token = "env:NOTION_TOKEN"\nbase_url = "http://127.0.0.1:9"\n'
     config.write_text(config.read_text("utf-8") + more, encoding="utf-8")
     site.change_note(GOAL, "percent: 10", "percent: 60")
+    monkeypatch.setattr("syncengine_notion.pace.time.sleep", lambda _seconds: None)
     site.run("sync", "--dry-run", "--out", "plan.json")
     text = (site.folder / "plan.json").read_text("utf-8")
     assert secret not in text

@@ -64,7 +64,9 @@ class Stage:
 def test_a_run_stops_past_the_threshold_and_not_before(
     tmp_path: Path, guards: str, gone: int, stops: bool
 ) -> None:
-    stage = Stage(tmp_path, guards)
+    stage = Stage(
+        tmp_path, f"{guards}\nrestored_from = 99"
+    )  # what is gone is the newest there is, as in an older copy
     stage.lose(gone)
     if not stops:
         stage.sync()
