@@ -74,7 +74,7 @@ class Deletion:
     seen: Mapping[str, Sequence[Any]]
     """Field to what stood there, the latest last."""
     copy: bool = False
-    """The row was a copy, and may still have shown the id of its original."""
+    """The row was a copy, or somebody had written into the cell of its id: it may still have shown another row's."""
 
 
 class Team:
@@ -201,6 +201,8 @@ class Team:
         left = self._leaving(desk, handle)
         kind = self.tools[desk].rows[handle].kind
         self.tools[desk].restamp(handle, id)
+        if id is not None:  # perhaps another row's: it shows that until it is given one of its own
+            self.copies.add((desk, handle))
         self.deletions.append(left)
         self.made_of[kind] += 1
 
