@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import random
-import re
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -16,14 +15,10 @@ from syncengine.testing.loopback import Answer, Fault, Loopback, Request
 from syncengine.testing.shortcut import without_sockets
 from tests.simulation.faults.matrix import refusals
 from tests.simulation.faults.people import People, busy_day, goals_everywhere
-from tests.simulation.faults.picture import Picture, differences, mails, picture
+from tests.simulation.faults.picture import Picture, differences, mails, picture, words
 from tests.simulation.faults.workplace import TOOLS, Moment, Workplace, workplace
 
 ONLINE = ("notion", "sheet", "gcal")
-_OPEN_IN = re.compile(r"""(\\+n)*Open in \w+: [^\\'"]+""")
-"""The addresses in an agenda wait for the next change of their pair."""
-_WORD = re.compile(r"[^\s,;\\\[\]{}'\"]+")
-"""Lists and agendas are in the order in which their parts came to be known."""
 Choose = Callable[[Request], Fault | None]
 
 
@@ -99,16 +94,6 @@ def settled(place: Workplace) -> Picture:
         assert report.status in ("agreed", "attention"), report.warnings
         assert report.writes == 0, report.as_json()["replicas"]
     return picture(place)
-
-
-def words(shown: Picture) -> Picture:
-    """Of each line its words, in no order."""
-    return {
-        name: sorted(
-            filter(None, (" ".join(sorted(_WORD.findall(_OPEN_IN.sub("", line)))) for line in lines))
-        )
-        for name, lines in shown.items()
-    }
 
 
 @pytest.mark.parametrize(("tool", "fault"), [

@@ -5,28 +5,36 @@
 
 Each cell is a run of the whole program on all six tools in which one fault strikes one kind of request (or file) of one tool,
 until it is over. Asked of each: the run ends by itself with a status that the docs name; where it is not at peace, a warning
-names the tool and says what to do; the other tools are synced all the same; and when the fault is over, runs bring back exactly
-what an undisturbed run makes, nothing lost and nothing twice, no mail twice. A cell that can't be says why.
+names the tool and says what to do; the other tools are synced all the same; and when the fault is over, runs bring back what
+an undisturbed run makes but for the order of lists, which is that of their coming, nothing lost and nothing twice,
+no mail twice. A cell that can't be says why.
 """
 
 from __future__ import annotations
 
 import argparse
 import errno
-import os
 import sys
 import tempfile
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from syncengine.errors import MentorsyncError
-from syncengine.testing.loopback import Answer, Fault, Loopback, Request
-from tests.acceptance.interrupted import writes
+from syncengine.testing.loopback import Answer, Fault, Request
+from syncengine.testing.shortcut import without_sockets
 from tests.simulation.faults.crashes import Scene, day
-from tests.simulation.faults.picture import differences, mails, picture
+from tests.simulation.faults.picture import differences, mails, picture, words
+from tests.simulation.faults.strikes import (
+    PLACES,
+    at_a_file,
+    at_a_service,
+    half_written,
+    lagging,
+    opened,
+    vanished,
+)
 from tests.simulation.faults.workplace import Workplace
 
 Cell = tuple[str, str]
@@ -53,6 +61,7 @@ def refusals(tool: str) -> dict[str, Fault]:
             "400": _notion(400, "validation_error"), "401": _notion(401, "unauthorized"),
             "403 restricted": _notion(403, "restricted_resource"), "404": _notion(404, "object_not_found"),
             "409": _notion(409, "conflict_error"),
+            "410": _notion(410, "object_not_found"), "412": _notion(412, "precondition_failed"),
             "429": _notion(429, "rate_limited"),
             "429 wait 5 s": Answer(429, {"object": "error", "status": 429, "code": "rate_limited", "message": ""}, {"Retry-After": "5"}),
             "429 wait 1 h": Answer(429, {"object": "error", "status": 429, "code": "rate_limited", "message": ""}, {"Retry-After": "3600"}),
@@ -98,12 +107,10 @@ SERVICE_STEPS: Mapping[str, Mapping[str, Callable[[Request], bool]]] = {
         "every request": lambda r: True,
     },
 }
-FILE_FAULTS: Mapping[str, int | None] = {
+FILE_FAULTS: Mapping[str, int] = {
     "permission denied": errno.EACCES, "read-only": errno.EROFS, "full disk": errno.ENOSPC, "input/output error": errno.EIO,
-    "vanished": None,
 }  # fmt: skip
-FILE_STEPS = ("write", "place gone")
-PLACES = {"notes": "notes", "book": "program.xlsx", "ics": "calendar"}
+FILE_STEPS = ("write", "place")
 STATUSES = ("agreed", "attention", "failed")
 
 
@@ -154,80 +161,40 @@ class Judge:
             place.sync(fresh=True)
         except MentorsyncError as stop:
             return [f"not healed: {stop}"]
-        wrong = differences(self.scene.picture, picture(place))[:3]
+        wrong = differences(words(self.scene.picture), words(picture(place)))[:3]
         wrong += [
             f"mail {mail} {times} too many" for mail, times in (mails(place) - self.scene.mails).items()
         ]
         return [*wrong, *(["it never comes to rest"] if place.sync().writes else [])]
 
 
-def at_a_service(
-    tool: str, concerns: Callable[[Request], bool], fault: Fault, most: int
-) -> Callable[[Workplace], Any]:
-    """The fault at the first `most` requests concerned."""
-
-    @contextmanager
-    def strike(place: Workplace) -> Iterator[list[int]]:
-        box: Loopback = {"notion": place.notion.server, "sheet": place.sheets, "gcal": place.calendar}[tool]
-        struck = [0]
-
-        def choose(request: Request) -> Fault | None:
-            if struck[0] >= most or not concerns(request):
-                return None
-            struck[0] += 1
-            return fault
-
-        box.fault = choose
-        try:
-            yield struck
-        finally:
-            box.fault = lambda _request: None
-
-    return strike
+PLACE_FAULTS: Mapping[str, Callable[[str], Callable[[Workplace], Any]]] = {
+    "vanished": vanished, "open elsewhere": opened, "half-written": half_written,
+}  # fmt: skip
+CANNOT: Mapping[tuple[str, str], str] = {
+    ("notes", "open elsewhere"): "editors of text lock nothing",
+    ("ics", "open elsewhere"): "calendar programs lock nothing",
+    ("notes", "half-written"): "half of a text is a text, which somebody may have meant",
+}
+ELSEWHERE: Mapping[tuple[str, str], str] = {
+    ("every fault", "provision"): "not tried here; set-ups die at each I/O: python -m tests.simulation.faults.crashes --setup",
+    ("every fault", "confirm"): "runs in the rows 'lost answer' and '503 after the fact'; a second fault at it alone is not tried",
+    ("every fault", "read-back"): "a fault at it alone is not tried; 'every request' has it, and so have the deaths",
+    ("every fault", "cursor"): "the first 'pull' uses it (410: too old); further pages need more than 100 rows, not tried here",
+    ("partial read", "pull"): "the row 'half an answer'; a page of several: the connectors' conformance",
+}  # fmt: skip
+"""What the table of a service does not strike, and why or where it is."""
 
 
-def at_a_file(tool: str, number: int) -> Callable[[Workplace], Any]:
-    """Every write below the tool's place is refused by the system."""
-
-    @contextmanager
-    def strike(place: Workplace) -> Iterator[list[int]]:
-        struck, inside = [0], str(place.folder / PLACES[tool])
-        beside = os.path.dirname(inside) if tool == "book" else inside
-
-        def told(name: str, tear: Callable[[], object] = lambda: None, path: object = None) -> None:
-            at = os.fsdecode(path) if isinstance(path, str | bytes | os.PathLike) else ""
-            others = [str(place.folder / PLACES[one]) for one in PLACES if one != tool]
-            others += [str(place.folder / ".mentorsync")] if tool == "book" else []
-            theirs = at.startswith(beside) and not at.startswith(tuple(others))
-            if theirs and name not in ("os.unlink", "os.remove"):
-                struck[0] += 1
-                raise OSError(number, os.strerror(number), at)
-
-        stop = writes.watch(told)
-        try:
-            yield struck
-        finally:
-            stop()
-
-    return strike
-
-
-def vanished(tool: str) -> Callable[[Workplace], Any]:
-    """The place is not there during the run (a drive that is not mounted), and comes back."""
-
-    @contextmanager
-    def strike(place: Workplace) -> Iterator[list[int]]:
-        here = place.folder / PLACES[tool]
-        away = place.above / "away"
-        here.rename(away)
-        try:
-            yield [1]
-        finally:
-            if here.exists():
-                raise AssertionError(f"{here.name} was made anew silently")
-            away.rename(here)
-
-    return strike
+def timeouts(scene: Scene, tool: str) -> Iterator[tuple[str, str, Cell]]:
+    """No answer in time: in a scene without sockets, where nobody has to wait for the time to be over."""
+    for step, concerns in SERVICE_STEPS[tool].items():
+        most = 1 if step != "every request" else 10_000
+        yield (
+            "no answer in time",
+            step,
+            Judge(scene, tool).cell(at_a_service(tool, concerns, Fault("stalled"), most)),
+        )
 
 
 def cells(scene: Scene, tool: str) -> Iterator[tuple[str, str, Cell]]:
@@ -238,18 +205,18 @@ def cells(scene: Scene, tool: str) -> Iterator[tuple[str, str, Cell]]:
             for step, concerns in SERVICE_STEPS[tool].items():
                 most = 1 if step != "every request" else 10_000
                 yield fault, step, judge.cell(at_a_service(tool, concerns, said, most))
+        lag: Cell = ("–", "what it says is what it has")
+        yield "lagging read", "pull", judge.cell(lagging) if tool == "notion" else lag
+        for (fault, step), why in ELSEWHERE.items():
+            yield fault, step, ("–", why)
         return
     for fault, number in FILE_FAULTS.items():
-        for step in FILE_STEPS:
-            if (number is None) != (step == "place gone"):
-                why = (
-                    "a place that is gone can't be written"
-                    if number is None
-                    else "the system refuses writes, not the place"
-                )
-                yield fault, step, ("–", why)
-            else:
-                yield fault, step, judge.cell(vanished(tool) if number is None else at_a_file(tool, number))
+        yield fault, "write", judge.cell(at_a_file(tool, number))
+        yield fault, "place", ("–", "the system refuses writes, not the place")
+    for fault, strike in PLACE_FAULTS.items():
+        yield fault, "write", ("–", "strikes the place before anything is written")
+        why = CANNOT.get((tool, fault), "")
+        yield fault, "place", ("–", why) if why else judge.cell(strike(tool))
 
 
 def _main() -> int:
@@ -258,11 +225,19 @@ def _main() -> int:
     parser.add_argument("--tool", choices=[*SERVICE_STEPS, *PLACES], action="append")
     wanted = parser.parse_args().tool or [*SERVICE_STEPS, *PLACES]
     wrong = 0
-    with tempfile.TemporaryDirectory(prefix="matrix-") as folder, day(Path(folder), 1) as scene:
-        for tool in wanted:
-            for fault, step, (verdict, what) in cells(scene, tool):
-                wrong += verdict == "WRONG"
-                print(f"{tool:7} {fault:20} {step:24} {verdict:6} {what}", flush=True)  # noqa: T201
+
+    def show(tool: str, found: Iterator[tuple[str, str, Cell]]) -> int:
+        wrong = 0
+        for fault, step, (verdict, what) in found:
+            wrong += verdict == "WRONG"
+            print(f"{tool:7} {fault:20} {step:24} {verdict:6} {what}", flush=True)  # noqa: T201
+        return wrong
+
+    with tempfile.TemporaryDirectory(prefix="matrix-") as folder:
+        with day(Path(folder, "wire"), 1) as scene:
+            wrong += sum(show(tool, cells(scene, tool)) for tool in wanted)
+        with without_sockets(), day(Path(folder, "no wire"), 1) as scene:
+            wrong += sum(show(tool, timeouts(scene, tool)) for tool in wanted if tool in SERVICE_STEPS)
     return bool(wrong)
 
 

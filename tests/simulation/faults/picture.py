@@ -16,6 +16,10 @@ from tests.simulation.faults.workplace import Workplace
 
 Picture = dict[str, list[str]]
 _OURS = re.compile(r"(?m)^(UID|X-MENTORSYNC-\w+|DTSTAMP|LAST-MODIFIED|SEQUENCE|CREATED)[:;].*")
+_OPEN_IN = re.compile(r"""(\\+n)*Open in \w+: [^\\'"]+""")
+"""The addresses in an agenda wait for the next change of their pair."""
+_WORD = re.compile(r"[^\s,;\\\[\]{}'\"]+")
+"""Lists and agendas are in the order in which their parts came to be known."""
 
 
 def picture(place: Workplace) -> Picture:
@@ -130,3 +134,13 @@ def differences(before: Picture, after: Picture) -> list[str]:
         found += [f"{name}: lacks {line}" for line in lacks[len(has) :]]
         found += [f"{name}: has as well {line}" for line in has[len(lacks) :]]
     return found
+
+
+def words(shown: Picture) -> Picture:
+    """Of each line its words, in no order."""
+    return {
+        name: sorted(
+            filter(None, (" ".join(sorted(_WORD.findall(_OPEN_IN.sub("", line)))) for line in lines))
+        )
+        for name, lines in shown.items()
+    }
