@@ -141,15 +141,15 @@ class Writer:
             except Doubt as doubt:
                 reason = doubt.reason
             except Refused as refused:
-                if refused.status == 404 and operation.action == "delete":
-                    return Done(operation, operation.handle or "")
-                if not self._again(refused):
+                if not self._again(refused) and not _gone(operation, refused):
                     return rejected(operation, refused, self._kind.plural)
                 reason = refused.message
             self._wire.wait(attempt)
             try:
                 row = self._wire.read("GET", f"pages/{operation.handle}")
             except Refused as refused:
+                if _gone(operation, refused):  # said twice: a 404 alone may be untrue
+                    return Done(operation, operation.handle or "")
                 return rejected(operation, refused, self._kind.plural)
             if took(row, operation):
                 return self._done(operation, row)
@@ -247,3 +247,8 @@ class Writer:
         options = {} if self._by_name else self._table.options.get(name, {})
         kind = type_of(field, title=name == title_field(self._kind))
         return mapping.write(field, kind, value, self._zone, options, self._pages)
+
+
+def _gone(operation: Operation, refused: Refused) -> bool:
+    """Whether what is to be deleted is said to be gone already."""
+    return operation.action == "delete" and refused.status == 404

@@ -103,6 +103,20 @@ def test_a_fault_at_any_request_loses_nothing_and_makes_nothing_twice(
         agreed(stage)
 
 
+def test_a_page_that_is_said_to_be_gone_and_is_not_is_deleted_all_the_same(stage: Stage) -> None:
+    stage.ready().goals("Kept", "Theirs", "Old 0")
+    stage.settled()
+    stage.other.remove(stage.goal("Old 0"))
+    strike = Strike(REQUESTS["delete"], Fault("refused", refusal(404, "object_not_found")))
+    stage.box.server.fault = strike
+    stage.sync()
+    assert strike.done
+    stage.clock.tick(minutes=5)
+    stage.settled()
+    assert stage.titles() == ["Kept", "Theirs"]
+    agreed(stage)
+
+
 def test_a_service_that_is_down_for_writes_is_tried_again_by_the_next_run(stage: Stage) -> None:
     stage.ready().goals("Kept", "Theirs", "Old 0")
     stage.settled()
