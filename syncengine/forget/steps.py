@@ -16,7 +16,7 @@ import os
 import re
 import time
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import closing
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
@@ -59,7 +59,7 @@ class Forgotten:
 
 def look(program: Program, person: str, also: Iterable[str] = ()) -> Forgetting:
     """What would go and what would change. Writes nothing."""
-    with _store(program) as store, store.reading():
+    with closing(open_store(program.state_url)) as store, store.reading():
         return way_of(store, person, also)
 
 
@@ -86,7 +86,7 @@ def forget(
     result = Forgotten()
     told("reading all tools")
     sync(program, reason=REASON, now=now, ids=ids)
-    with alone(program), _store(program) as store:
+    with alone(program), closing(open_store(program.state_url)) as store:
         with store.reading():
             way = way_of(store, person, also)
         with store.transaction():
@@ -114,7 +114,7 @@ def forget(
         for name, mails in report.mails.items():
             result.mails.setdefault(name, []).extend(mails)
     told("bins and archives")
-    with alone(program), _store(program) as store:
+    with alone(program), closing(open_store(program.state_url)) as store:
 
         def empty(live: Live) -> None:
             if isinstance(live.replica, Erasing):
@@ -134,7 +134,7 @@ def forget(
 
 def _finish(program: Program, person: str, also: Iterable[str], now: Now, result: Forgotten) -> None:
     """The state's own part, once every tool has let go; and the proof in any case."""
-    with alone(program), _store(program) as store:
+    with alone(program), closing(open_store(program.state_url)) as store:
         with store.reading():
             way = way_of(store, person, also)
             holders = store.holders(way.removed)
@@ -146,16 +146,16 @@ def _finish(program: Program, person: str, also: Iterable[str], now: Now, result
             )
     with alone(program):
         if not result.waits:
-            with _store(program) as store, store.transaction():
+            with closing(open_store(program.state_url)) as store, store.transaction():
                 forgotten.note(store, way.removed)
             erase(program.state_url, way.removed, way.words, way.changed, NOTE)
             _caches(program, Words({**way.words.instead, **dict.fromkeys(way.removed, "(forgotten)")}))
-        with _store(program) as store:
+        with closing(open_store(program.state_url)) as store:
             result.sightings = prove(program, store, way.words, way.removed, now())
 
 
 def _living(program: Program, ids: Iterable[str]) -> list[Record]:
-    with _store(program) as store, store.reading():
+    with closing(open_store(program.state_url)) as store, store.reading():
         found = store.records(ids).values()
     return sorted(
         (one for one in found if not one.deleted and one.kind in program.template.kinds),
@@ -225,15 +225,6 @@ def _caches(program: Program, words: Words) -> None:
             with os.fdopen(descriptor, "w", encoding="utf-8") as handle:
                 handle.write(words.without(said))
             os.replace(f"{path}.new", path)
-
-
-@contextmanager
-def _store(program: Program) -> Iterator[Store]:
-    store = open_store(program.state_url)
-    try:
-        yield store
-    finally:
-        store.close()
 
 
 __all__ = ["Forgotten", "forget", "look", "planned"]

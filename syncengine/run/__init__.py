@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from datetime import UTC, datetime, timedelta
 from functools import cache
 from typing import TYPE_CHECKING, Any
@@ -75,7 +75,7 @@ def sync(
     with (
         alone(program),
         journal.kept(folder),
-        _store(program) as store,
+        closing(open_store(program.state_url)) as store,
         _opened(program, store, moment) as lives,
     ):
         if planned is not None:
@@ -208,15 +208,6 @@ def _day(program: Program, now: datetime) -> str:
     said, zone = program.file.program, program.locale.zone
     rests_on = [now.astimezone(zone).date(), zone, said.days_back, said.days_ahead, *(said.breaks or ())]
     return " ".join(map(str, rests_on))
-
-
-@contextmanager
-def _store(program: Program) -> Iterator[Store]:
-    store = open_store(program.state_url)
-    try:
-        yield store
-    finally:
-        store.close()
 
 
 @contextmanager

@@ -13,9 +13,9 @@ from syncengine.model.moments import instant, moment, wall_clock
 from syncengine.model.recurrence import Said, read_rule
 from syncengine.model.series import START, TIMING
 from syncengine.model.values import Fields
-from syncengine_gcal.marks import ENDED, MEMBER, MEMBERS, PAUSED, Event, invited, marks, properties
+from syncengine_gcal.marks import ENDED, MEMBER, MEMBERS, Event, invited, marks, properties
 from syncengine_gcal.reading import link_of
-from syncengine_gcal.series import Segment, Series, minutes, starts
+from syncengine_gcal.series import Segment, minutes, starts
 
 Body = dict[str, Any]
 
@@ -197,9 +197,3 @@ def with_property(body: Body, name: str, value: str | None) -> Body:
 def is_paused(record: Fields) -> bool:
     """Whether the pair does not meet for now."""
     return record.get("status") in ("paused", "closed")
-
-
-def note_paused(series: Series) -> str | None:
-    """What `PAUSED` says on the series, if it is there."""
-    master = series.current.master if series.current else series.ghost
-    return properties(master).get(PAUSED) if master else None
