@@ -35,6 +35,8 @@ def unchanged(config: str | None) -> dict[str, object] | None:
             note = orjson.loads(handle.read())
         same = (
             note["version"] == __version__
+            and note["looks"][0][0]
+            == path  # else the folder is a copy, and the note tells of the one it was copied from
             and note["looks"] == [_look(p) for p, *_ in note["looks"]]
             and time.time() < note["until"]
             and all(_same_place(folder, number, place) for number, place in enumerate(note["places"]))

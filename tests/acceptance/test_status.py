@@ -136,6 +136,14 @@ def test_what_the_next_run_would_do(site: Site) -> None:
     assert changed == {"notes/Goals/Learn SQL.md"}, "looking writes nothing"
 
 
+def test_what_a_run_has_just_written_does_not_look_edited(site: Site) -> None:
+    settled(site)
+    site.change_note("Learn SQL", "percent: 10", "percent: 20")
+    site.sync()
+    there = told(site)["next"]
+    assert [there[name]["edited"] for name in ("workbook", "calendar")] == [False, False]
+
+
 def test_a_schedule_that_is_installed(site: Site) -> None:
     assert site.run("schedule", "install", "--as", "cron", "--every", "1h").status == 0
     assert site.run("schedule", "run").status == 0

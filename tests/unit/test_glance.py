@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import stat
 from collections.abc import Callable
 from contextlib import closing
@@ -84,6 +85,15 @@ def goal_in(program: Program, folder: str) -> Path:
 def without_time(report: dict[str, Any]) -> dict[str, Any]:
     counts = {name: {**said, "calls": 0} for name, said in report["replicas"].items()}
     return {**report, "replicas": counts, "seconds": 0}
+
+
+def test_a_copy_of_the_folder_is_looked_at_itself(
+    program: Program, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    """The note that was copied along is about the folder it was copied from."""
+    copy = shutil.copytree(program.folder, tmp_path_factory.mktemp("elsewhere") / "copy")
+    assert glance.unchanged(program.path) is not None
+    assert glance.unchanged(str(copy / "mentorsync.toml")) is None
 
 
 def test_it_says_what_a_real_run_says(program: Program) -> None:

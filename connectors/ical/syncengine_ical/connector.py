@@ -55,7 +55,7 @@ class IcalConnector:
         return IcalReplica(opening)
 
     def unchanged(self, settings: Mapping[str, Any], cursor: bytes) -> bool:
-        """Whether every file still has the time, size and inode it had; nothing is opened."""
+        """Whether every file still has the time, size and inode it had; opened are those whose time was too fresh to tell."""
         from syncengine.errors import AccessError
         from syncengine_ical import folder
         from syncengine_ical.cursor import Cursor
@@ -65,10 +65,12 @@ class IcalConnector:
             return False
         try:
             files, links = folder.scan(settings["path"])
-        except AccessError:
+            return (
+                not links
+                and files.keys() == known.files.keys()
+                and all(
+                    entry.same(settings["path"], name, files[name]) for name, entry in known.files.items()
+                )
+            )
+        except (AccessError, OSError):
             return False
-        return (
-            not links
-            and files.keys() == known.files.keys()
-            and all(entry.settled and entry.stat == files[name] for name, entry in known.files.items())
-        )

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass, field
 
 import orjson
 
-from syncengine_ical.folder import Stat
+from syncengine_ical.folder import Changed, Stat, TooLarge, digest, read
 
 _VERSION = 1
 
@@ -37,6 +38,14 @@ class Entry:
     def settled(self) -> bool:
         """Whether an equal stat proves that it is unchanged."""
         return bool(self.digest)
+
+    def same(self, folder: str, name: str, now: Stat) -> bool:
+        """Whether the file is unchanged: by its stat, and by its digest where its time was too fresh. Raises `OSError`."""
+        if not self.settled or not self.stat.unproven(now):
+            return self.settled and self.stat == now
+        with suppress(Changed, TooLarge):
+            return digest(read(folder, name)[0]) == self.digest
+        return False
 
 
 @dataclass

@@ -19,6 +19,7 @@ LARGEST = 32 * 1024 * 1024
 
 _TEMPORARY = (".mentorsync-", ".tmp")
 _FORBIDDEN = re.compile(r'[\x00-\x1f\x7f<>:"/\\|?*\u2028\u2029]+')
+_UNPROVEN = -1
 _RESERVED = re.compile(r"(con|prn|aux|nul|com\d|lpt\d)(\..*)?", re.IGNORECASE)
 
 
@@ -41,7 +42,11 @@ class Stat(NamedTuple):
         File systems count in ticks of up to 10 ms, some in whole seconds (two on FAT).
         """
         fresh = 2_000_000_000 if self.mtime_ns % 1_000_000_000 == 0 else 50_000_000
-        return self if time.time_ns() - self.mtime_ns > fresh else self._replace(mtime_ns=-1)
+        return self if time.time_ns() - self.mtime_ns > fresh else self._replace(mtime_ns=_UNPROVEN)
+
+    def unproven(self, now: Stat) -> bool:
+        """Whether this was too fresh for its time to tell, and all else is as it is `now`: the digest tells."""
+        return self == now._replace(mtime_ns=_UNPROVEN)
 
 
 class Changed(Exception):

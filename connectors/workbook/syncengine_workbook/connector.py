@@ -51,16 +51,17 @@ class WorkbookConnector:
         return WorkbookReplica(opening)
 
     def unchanged(self, settings: Mapping[str, Any], cursor: bytes) -> bool:
-        """By the file's stat alone; False while its time is too fresh to prove anything, or somebody has it open."""
+        """By the file's stat, and by its digest while its time is too fresh to prove anything. False while it is open."""
         from syncengine.errors import MentorsyncError
         from syncengine_workbook.cursor import read_cursor
-        from syncengine_workbook.file import in_use, stat_of
+        from syncengine_workbook.file import digest_of, in_use, stat_of
 
         last, path = read_cursor(cursor), Path(settings["path"])
-        if last is None or last.racy or in_use(path) is not None:
+        if last is None or in_use(path) is not None:
             return False
         try:
             now = stat_of(path)
-        except MentorsyncError:
+            same = now is not None and now.same_stat(last.print)
+            return same and not (last.racy and digest_of(path.read_bytes()) != last.print.digest)
+        except (MentorsyncError, OSError):
             return False
-        return now is not None and now.same_stat(last.print)

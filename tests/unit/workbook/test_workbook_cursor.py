@@ -78,7 +78,7 @@ def test_a_file_saved_just_now_is_read_again_but_not_parsed(bench: Bench) -> Non
     bench.done(bench.creating("goal", title="One"))
     bench.pull()
     assert bench.cursor is not None
-    assert not connector.unchanged(bench.settings, bench.cursor)
+    assert connector.unchanged(bench.settings, bench.cursor), "by its digest"
     pulled = bench.pull(bench.cursor)
     assert (pulled.items, pulled.complete, pulled.present) == ([], False, 1)
     assert bench.replica.calls == 1
