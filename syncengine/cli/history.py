@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING
 
 import click
@@ -12,6 +12,7 @@ from syncengine.cli.naming import find_field, find_record
 
 if TYPE_CHECKING:
     from syncengine.config import Program
+    from syncengine.connector import Trouble
     from syncengine.core.canon import Canon
     from syncengine.model.kind import Record
     from syncengine.store import HistoryRow, Store
@@ -125,3 +126,14 @@ def why(config: str | None, what: str) -> None:
             _show(canon, found, row, begun, only=name)
         if not rows:
             click.echo("  Nobody has ever filled it in.")
+        for replica, trouble in _not_understood(store, found.id, name):
+            click.echo(f"  {replica}, {trouble.where}: stands there and is not understood: {trouble.reason}")
+            click.echo(f"      → {trouble.remedy}")
+
+
+def _not_understood(store: Store, record: str, field: str) -> Iterator[tuple[str, Trouble]]:
+    """Replica and trouble, where a tool shows something in the field that could not be used."""
+    for replica, trouble in store.troubles():
+        shadow = store.shadows_at(replica, [trouble.handle]).get(trouble.handle) if trouble.handle else None
+        if trouble.field == field and shadow is not None and shadow.record == record:
+            yield replica, trouble

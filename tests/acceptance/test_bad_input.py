@@ -88,6 +88,7 @@ def test_a_value_that_is_not_understood(
     assert wrong in told(site, place), "it is told until it is mended"
     assert site.writes() == 0
     assert wrong in site.run("status").out
+    assert wrong in site.run("why", f"{BROKEN}.{heading}").out
     if tool == "notes":
         site.change_note(BROKEN, f"{key}: {wrong}", f"{key}: {right}")
     else:
