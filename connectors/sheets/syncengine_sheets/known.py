@@ -72,11 +72,12 @@ class Known:
 
     @classmethod
     def carried(cls, cursor: bytes | None) -> Known:
-        """What a cursor says whether or not the rest of it still fits: the last batch, the notes, where records stood."""
+        """What a cursor says whether or not the rest of it still fits: which spreadsheet, the last batch, the notes, where
+        records stood."""
         found = cls("", None, "")
         try:
             said = orjson.loads(cursor or b"{}")
-            found.batch = str(said.get("batch", ""))
+            found.spreadsheet, found.batch = str(said.get("spreadsheet", "")), str(said.get("batch", ""))
             found.noted = {(k, h, n): text for k, h, n, text in said.get("noted", [])}
             found.standing = {name: Standing.from_json(one) for name, one in said.get("standing", {}).items()}
             found.emptied = {id: (kind, row) for id, (kind, row) in said.get("emptied", {}).items()}

@@ -55,16 +55,23 @@ def rows_of(said: Said) -> dict[int, dict[int, Seen]]:
                     format = cell.get("effectiveFormat", {}).get("numberFormat", {}).get("type")
                     cells[column] = Seen(
                         cell.get("userEnteredValue"),
-                        _shown(cell.get("effectiveValue")),
+                        shown_of(cell.get("effectiveValue")),
                         cell.get("note", ""),
                         format,
                     )
     return found
 
 
-def _shown(extended: Said | None) -> Any:
+_ERRORS = {
+    "NULL_VALUE": "#NULL!", "DIVIDE_BY_ZERO": "#DIV/0!", "VALUE": "#VALUE!", "REF": "#REF!", "NAME": "#NAME?", "NUM": "#NUM!",
+    "N_A": "#N/A", "LOADING": "Loading...",
+}  # fmt: skip
+
+
+def shown_of(extended: Said | None) -> Any:
+    """An `ExtendedValue` as the values endpoints show it."""
     if extended and "errorValue" in extended:
-        return "#" + str(extended["errorValue"].get("type", "ERROR"))
+        return _ERRORS.get(extended["errorValue"].get("type", ""), "#ERROR!")
     return held_of(extended)
 
 

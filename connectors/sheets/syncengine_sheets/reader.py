@@ -2,7 +2,8 @@
 
 Values endpoints know tabs by title and columns by place, both of which people change. A read at the known places shows
 headings and the journal's mark as well, and so proves or disproves itself; what disproves it says what to ask instead:
-renamed tabs are read by their ids, moved columns by their marks, and only what is stranger needs the whole structure.
+moved columns are found by their marks, tabs that were renamed are read by their ids, and only where a tab is gone, or a
+run died, the structure is asked for first. Whatever people moved, a sync that writes takes no more than four calls.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ from syncengine_sheets.client import Client, Range, Values
 from syncengine_sheets.known import Known, mapping_print
 from syncengine_sheets.layout import Tab, found_in, headings_of
 from syncengine_sheets.marks import JOURNAL, TITLES, chosen
-from syncengine_sheets.moved import find_columns, heading_row, read_renamed
+from syncengine_sheets.moved import find_columns, heading_row, read_whole
 from syncengine_sheets.structure import Sheet, Structure, known_tabs
 
 Rows = list[list[Any]]
@@ -32,8 +33,9 @@ class Reader:
         self.opening, self._client = opening, client
         self.mapping = mapping_print(opening.template, opening.settings, opening.locale)
         self.known = Known.of(opening.cursor, opening.template, self.mapping)
+        before = self.known or (None if opening.anew else Known.carried(opening.cursor))
         self.spreadsheet: str = str(
-            opening.settings.get("spreadsheet") or (self.known.spreadsheet if self.known else "")
+            opening.settings.get("spreadsheet") or (before.spreadsheet if before else "")
         )
         self._answer: Values | None = None
         self._values: dict[str, Range] = {}
@@ -83,9 +85,15 @@ class Reader:
         if not self.spreadsheet:
             if not self.find():
                 return None
-            self.known = self.known or self._as_set_up()
-        if self.known is not None and self.known.place and self._again(self.known):
-            return self.known.place
+            made = self._as_set_up()
+            if made is not None and self._whole(
+                made
+            ):  # people may have moved things since: the answer has it all
+                self.known = made
+                return made.place
+        known = None if self.opening.anew else self.known  # set-up looks at the structure in any case
+        if known is not None and known.place and self._again(known):
+            return known.place
         return self.structure().place
 
     def find(self) -> bool:
@@ -109,7 +117,7 @@ class Reader:
     # -- where everything was
 
     def _as_set_up(self) -> Known | None:
-        """What a spreadsheet that set-up has just made is like, if nobody has changed it since: the read will tell."""
+        """What a spreadsheet that set-up has made is like, if it has its tabs yet."""
         if self.opening.anew or self.opening.bound is None:
             return None
         known = Known(self.spreadsheet, self.opening.bound, "")
@@ -129,10 +137,7 @@ class Reader:
         except Refused as refusal:
             if refusal.code != 400:
                 raise
-            found = read_renamed(self._client(), known)
-            if found is None:
-                return False
-            answer = found
+            return self._whole(known)
         self._answer, self._fresh = answer, True
         if known.digest and answer.digest == known.digest:
             return True
@@ -142,23 +147,37 @@ class Reader:
     def _take(self, known: Known, answer: Values) -> bool:
         """Take up the values, where the journal's marks are what they were and every column is found."""
         head, *values = answer.ranges()
-        cells = [*(head.rows[0] if head.rows else []), "", "", ""]
-        batch = str(head.rows[1][0]) if len(head.rows) > 1 and head.rows[1] else ""
-        if cells[:2] != [known.place, known.spreadsheet] or batch != known.batch:
+        if not self._proves(known, head):
             return False
-        known.locale = known.locale or str(cells[2])
-        if not known.locale:
-            return False
-        moved = False
-        for tab, found in zip(known.tabs.values(), values, strict=True):
-            row = found.rows[tab.heading_row] if tab.heading_row < len(found.rows) else []
-            moved = moved or headings_of(row) != tab.heads
-        if moved and not find_columns(self._client(), known, values, self.own):
-            return False
+        if any(
+            headings_of(found.rows[tab.heading_row] if tab.heading_row < len(found.rows) else []) != tab.heads
+            for tab, found in zip(known.tabs.values(), values, strict=True)
+        ):
+            there = find_columns(self._client(), known, values, self.own)
+            if there is None:
+                return self._whole(known)
+            values, self.moved = there, True
         for tab, found in zip(known.tabs.values(), values, strict=True):
             tab.rows, tab.width = found.bottom, found.right
         self._values = dict(zip(known.tabs, values, strict=True))
-        self.moved = self.moved or moved
+        return True
+
+    def _proves(self, known: Known, head: Range) -> bool:
+        """Whether the journal says that this is the place, and that no batch was sent that nobody looked through."""
+        cells = [*(head.rows[0] if head.rows else []), "", "", ""]
+        batch = str(head.rows[1][0]) if len(head.rows) > 1 and head.rows[1] else ""
+        known.locale = known.locale or str(cells[2])
+        return cells[:2] == [known.place, known.spreadsheet] and batch == known.batch and known.locale != ""
+
+    def _whole(self, known: Known) -> bool:
+        """Read everything anew by the tabs' ids; False where one of them is gone."""
+        found = read_whole(self._client(), known)
+        if found is None or not self._proves(known, found.head):
+            return False
+        known.locale = found.locale or known.locale
+        known.tabs = {name: self.tab(name, range.rows, sheet) for name, (sheet, range) in found.tabs.items()}
+        self._values = {name: range for name, (_, range) in found.tabs.items()}
+        self._answer, self._fresh, self.moved = None, True, True
         return True
 
     # -- where everything is

@@ -45,6 +45,10 @@ class Sighting:
             if kind in wanted and (row := self._read_at(kind, handle)) is not None:
                 wanted[kind].add(row)
         creates = {kind: sum(o.action == "create" and o.kind == kind for o in operations) for kind in about}
+        for kind, count in creates.items():
+            wanted[kind].update(
+                self._known.standing[kind].free[:count] if kind in self._known.standing else ()
+            )
         for _ in range(_LOOKS):
             self._ask(wanted)
             missing = self._unseen(operations, notes, creates)

@@ -23,6 +23,7 @@ from typing import Any
 import orjson
 
 from syncengine.model.ids import is_id
+from syncengine_sheets.reading import FREE
 
 _ARRAYS = (("ids", "I"), ("names", "I"), ("contents", "Q"))
 
@@ -59,15 +60,19 @@ class Standing:
     ids: array[int] = field(default_factory=lambda: array("I"))
     names: array[int] = field(default_factory=lambda: array("I"))
     contents: array[int] = field(default_factory=lambda: array("Q"))
+    free: list[int] = field(default_factory=list)
+    """Rows that a deletion of ours left blank, as they were read."""
 
     @classmethod
     def of(cls, sheet: int, first: int, bottom: int, used: int, rows: Sequence[Sequence[Any]],
            stamped: Callable[[Sequence[Any]], str], name_column: int | None) -> Standing:  # fmt: skip
         """From a read: `rows` are those of the grid, `bottom` is how many there are, `stamped` tells a row's id."""
         found = cls(sheet, first, bottom - first, used)
-        for row in rows[first:]:
+        for number, row in enumerate(rows[first:], start=first):
             text = stamped(row) if row else ""
             found.ids.append(print_of_id(text) if text and is_id(text) else 0)
+            if text.startswith(FREE):
+                found.free.append(number)
             named = name_column is not None and name_column < len(row)
             found.names.append(print_of_name(row[name_column]) if named and name_column is not None else 0)
             found.contents.append(print_of_row(row) if row else 0)
@@ -109,15 +114,16 @@ class Standing:
     def to_json(self) -> list[Any]:
         """For the cursor."""
         prints = [b64encode(getattr(self, name).tobytes()).decode() for name, _ in _ARRAYS]
-        return [self.sheet, self.first, self.size, self.used, *prints]
+        return [self.sheet, self.first, self.size, self.used, *prints, self.free]
 
     @classmethod
     def from_json(cls, said: Sequence[Any]) -> Standing:
         """From the cursor. Raises `ValueError`, `TypeError` for what is none."""
-        sheet, first, size, used, *prints = said
+        sheet, first, size, used, ids, names, contents, *free = said
         found = cls(int(sheet), int(first), int(size), int(used))
-        for (name, code), text in zip(_ARRAYS, prints, strict=True):
+        for (name, code), text in zip(_ARRAYS, (ids, names, contents), strict=True):
             setattr(found, name, array(code, b64decode(text)))
+        found.free = [int(row) for rows in free for row in rows]  # cursors of earlier versions have none
         return found
 
 

@@ -119,6 +119,9 @@ class Sandbox(Loopback):
             return self._search(sheet, request.json or {})
         if found[2] == "batchUpdate":
             return self._batch(sheet, request.json or {})
+        if found[2] == "getByDataFilter":
+            areas = [values.area_of(sheet, one) for one in (request.json or {}).get("dataFilters", [])]
+            return spreadsheet_of(sheet, areas, "data" in _query(request).get("fields", ""))
         if found[2] is None and method == "GET":
             query = _query(request)
             ranges = _all(request, "ranges")

@@ -37,14 +37,22 @@ def by_filter(sheet: Spreadsheet, said: Said) -> list[Said]:
     """`values.batchGetByDataFilter`, of filters that are grid ranges: each range with the filter that it matched."""
     found = []
     for one in said.get("dataFilters", []):
-        area = one.get("gridRange")
-        if area is None:
-            raise invalid("This stand-in knows no filters but gridRange.")
-        tab = sheet.tab(area.get("sheetId", 0))
-        bottom, right = area.get("endRowIndex", tab.row_count), area.get("endColumnIndex", tab.column_count)
-        text = range_text(tab, area.get("startRowIndex", 0), bottom, area.get("startColumnIndex", 0), right)
+        tab, area = area_of(sheet, one)
+        text = range_text(tab, area.top, area.bottom or 0, area.left, area.right or 0)
         found.append({"valueRange": value_range(sheet, text, said), "dataFilters": [one]})
     return found
+
+
+def area_of(sheet: Spreadsheet, filter: Said) -> tuple[Tab, a1.Area]:
+    """The tab and area of a `DataFilter` that is a grid range. Raises `Refusal`."""
+    area = filter.get("gridRange")
+    if area is None:
+        raise invalid("This stand-in knows no filters but gridRange.")
+    tab = sheet.tab(area.get("sheetId", 0))
+    bottom, right = area.get("endRowIndex", tab.row_count), area.get("endColumnIndex", tab.column_count)
+    return tab, a1.Area(
+        tab.title, area.get("startRowIndex", 0), area.get("startColumnIndex", 0), bottom, right
+    )
 
 
 def update(sheet: Spreadsheet, said: Said, query: dict[str, str], text: str) -> Said:
