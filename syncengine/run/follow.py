@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from functools import partial
 
+from syncengine.connector import Connector
 from syncengine.core import agenda, checkins
 from syncengine.core.audience import PROGRAM
 from syncengine.core.canon import ENGINE
@@ -93,12 +94,16 @@ def _own(work: Work, pair: str) -> list[Record]:
     return [record for record in found if work.canon.pair_of(record) == pair]
 
 
+def _leads_there(connector: Connector) -> bool:
+    return connector.capabilities.free_rows and connector.capabilities.remote
+
+
 class _Addresses:
     """Where the pairs can be opened: in the program's tools for writing in; a file of one machine leads nobody there."""
 
     def __init__(self, work: Work, pairs: list[str]) -> None:
-        writing = [live for live in work.lives if live.connector.capabilities.free_rows]
-        lives = [live for live in writing if live.audience == PROGRAM]
+        # A file is not even asked: to find every pair's row in a large workbook takes long.
+        lives = [live for live in work.lives if live.audience == PROGRAM and _leads_there(live.connector)]
         links = Links.among(lives, work.store)
         self._now = links.to(pairs)
         self._silent = [live.name for live in lives if not live.usable or live.name in links.problems]

@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from syncengine.config import load
+from syncengine.testing.memory import MemoryReplica
 from syncengine.testing.people import Desk, Team
 
 
@@ -45,3 +46,14 @@ def test_a_longer_window_plans_further_ahead(team: Team) -> None:
     team.sync()
     assert planned(team, "B")[-1] == "2026-03-24T16:00:00Z"
     assert team.sync().writes == 0
+
+
+def test_no_file_is_searched_for_an_address_that_would_lead_nobody_there(
+    team: Team, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[str] = []
+    monkeypatch.setattr(MemoryReplica, "link", lambda _replica, handle: asked.append(handle))
+    team.clock.tick(days=1)
+    team.sync()
+    assert planned(team, "B")
+    assert asked == []

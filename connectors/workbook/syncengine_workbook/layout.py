@@ -84,6 +84,11 @@ class Finder:
     def __init__(self, book: Book, template: Template, codec: Codec, own: Columns) -> None:
         self._book, self._template, self._codec, self._own = book, template, codec, own
         self._heads: dict[str, dict[int, dict[int, str]]] = {}
+        self._named: dict[str, int] = {}
+        """Part of a sheet to the last row in it that a defined name of ours points to."""
+        for cell in (book.cell_of(name) for name in book.names if name.startswith("ms_")):
+            if cell:
+                self._named[cell[0].part] = max(cell[1], self._named.get(cell[0].part, 0))
 
     def tabs(self) -> dict[str, Tab]:
         """Kind to tab; kinds without a sheet are not in here. Each sheet serves one kind."""
@@ -157,8 +162,7 @@ class Finder:
         """Texts of the sheet's first rows: row to column to text."""
         if sheet.part not in self._heads:
             rows: dict[int, dict[int, str]] = {}
-            named = self._named_rows(sheet)
-            last = max([_SEARCHED_ROWS, *named])
+            last = max(_SEARCHED_ROWS, self._named.get(sheet.part, 0))
             for row in self._book.xml(sheet).rows():
                 if row.number > last:
                     break
@@ -168,7 +172,3 @@ class Finder:
                     rows[row.number] = texts
             self._heads[sheet.part] = rows
         return self._heads[sheet.part]
-
-    def _named_rows(self, sheet: Sheet) -> list[int]:
-        cells = (self._book.cell_of(name) for name in self._book.names if name.startswith("ms_"))
-        return [cell[1] for cell in cells if cell and cell[0] == sheet]
