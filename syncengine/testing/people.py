@@ -269,14 +269,14 @@ class Team:
             cell is not None and self._means(word, cell) == self.means(word) is not None
         )
 
-    def heal(self, syncs: int = 2) -> list[Report]:
-        """All faults end, all columns are back, and everything is read anew."""
+    def heal(self, syncs: int = 3) -> list[Report]:
+        """All faults end, all columns are back, and everything is read anew: until nothing is left to do, by at most so many syncs."""
         for tool in self.tools.values():
             tool.heal()
         self.setup()
         self.clock.tick(minutes=10)
-        reports = []
-        for _ in range(syncs):
+        reports: list[Report] = []
+        while len(reports) < syncs and not (reports and _at_rest(reports[-1])):
             reports.append(self.sync(fresh=True, allow=("mass-deletion", "template", "restored")))
             self.clock.tick(minutes=10)
         return reports
@@ -289,3 +289,8 @@ class Team:
         field = self.program.template.kinds[word.kind].fields[word.field]
         reading = field.type.read(shown, self.program.locale)
         return None if isinstance(reading, Named | Unreadable) else reading
+
+
+def _at_rest(report: Report) -> bool:
+    """Nothing was written, and nothing was left for the next run."""
+    return not (report.writes or report.problems or report.remarks)

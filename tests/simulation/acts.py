@@ -16,10 +16,10 @@ from syncengine.testing.memory import Crash
 from syncengine.testing.people import Team
 from syncengine.testing.tool import Impossible, Row
 from tests.simulation import oracle
+from tests.simulation.beginning import PEOPLE
 from tests.simulation.hands.calendars import Calendar
 from tests.simulation.stage import TOOLS, Stage
 
-PEOPLE = ("Ada Ason", "Bob Bson", "Eve Eson", "Dan Dson")
 KINDS = ("refused", "committed", "reset", "lost", "truncated")
 BUSY = Answer(503, {"error": {"code": 503, "message": "Backend Error", "errors": [{"reason": "backendError"}]},
                     "object": "error", "status": 503, "message": "unavailable"})  # fmt: skip
@@ -68,8 +68,7 @@ class Together(Life):
     def end(self) -> list[str]:
         """All is well again; the last two syncs write nothing, and the witness looks at everything."""
         self._calm()
-        self.team.heal(syncs=3)
-        last = [self.team.sync(), self.team.sync(fresh=True)]
+        last = [*self.team.heal(syncs=4)[-1:], self.team.sync()]
         for report in last:
             self.say(str(report.as_json()))
         writes = [f"a sync after all agree writes {one.as_json()}" for one in last if one.writes]

@@ -1,18 +1,13 @@
-"""One program on every tool at once: the sandboxes, the folders, and a team whose desks stand at all of them.
-
-Setting up takes a second, so that is done once in a process; every life begins with a copy of it.
-"""
+"""One program on every tool at once: the sandboxes, the folders, and the desks that stand at all of them."""
 
 from __future__ import annotations
 
 import os
-import shutil
-import tempfile
+import pickle
 import types
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
-from copy import deepcopy
-from functools import cache
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 from unittest.mock import patch
@@ -21,7 +16,7 @@ from googleapiclient.schema import Schemas
 
 from syncengine.model.template import load_template
 from syncengine.testing.clock import Clock
-from syncengine.testing.people import Desk, Team
+from syncengine.testing.people import Desk
 from syncengine.testing.shortcut import without_sockets
 from syncengine.testing.tool import Tool
 from syncengine_gcal import connector as gcal
@@ -37,6 +32,7 @@ from tests.simulation.hands.notion import NotionHands
 from tests.simulation.hands.sheets import SheetsHands
 from tests.simulation.hands.vault import VaultHands
 from tests.simulation.hands.workbook import WorkbookHands
+from tests.simulation.in_turn import in_turn
 
 TOOLS = ("sheets", "notion", "gcal", "markdown", "workbook", "ical")
 _TOKEN, _NOTION_TOKEN = "TOGETHER_TOKEN", "TOGETHER_NOTION_TOKEN"
@@ -92,15 +88,22 @@ class Stage:
         tool = VaultHands(self.folder / "own", load_template("structured"), self.clock)
         return Desk("Own", "markdown", pair, tool=tool, settings={"path": "own"})
 
-    def become(self, other: Stage) -> None:
-        """What the other's places hold, these hold from now on."""
-        clock = {id(other.clock): self.clock}
-        self.notion.world = deepcopy(other.notion.world, clock)
-        self.notion.root = self.notion.world.pages[other.notion.root.id]
-        self.sheets.files = deepcopy(other.sheets.files, clock)
-        self.sheets._ids = deepcopy(other.sheets._ids)
-        self.gcal.calendars, self.gcal._made = deepcopy(other.gcal.calendars, clock), other.gcal._made
-        shutil.copytree(other.folder, self.folder, dirs_exist_ok=True)
+    def holds(self) -> bytes:
+        """What the online tools hold; see `become`."""
+        into = BytesIO()
+        kept = pickle.Pickler(into, pickle.HIGHEST_PROTOCOL)
+        kept.persistent_id = lambda one: "clock" if one is self.clock else None  # type: ignore[method-assign]
+        gcal = self.gcal.calendars, self.gcal._made, self.gcal.outbox.mails
+        kept.dump((self.notion.world, self.notion.root.id, self.sheets.files, self.sheets._ids, gcal))
+        return into.getvalue()
+
+    def become(self, held: bytes) -> None:
+        """What another stage's tools held (`holds`), these hold from now on."""
+        kept = pickle.Unpickler(BytesIO(held))
+        kept.persistent_load = lambda _id: self.clock  # type: ignore[method-assign]
+        self.notion.world, root, self.sheets.files, self.sheets._ids, gcal = kept.load()
+        self.notion.root = self.notion.world.pages[root]
+        self.gcal.calendars, self.gcal._made, self.gcal.outbox.mails = gcal
 
 
 @contextmanager
@@ -110,6 +113,7 @@ def opened(folder: str, clock: Clock, *, sockets: bool = False) -> Iterator[Stag
     with ExitStack() as stack:
         if not sockets:
             stack.enter_context(without_sockets())
+            stack.enter_context(in_turn())
         stack.enter_context(patch.dict(os.environ, {_TOKEN: "any"}))
         stack.enter_context(patch.object(notion, "clock", ClockTime(clock)))
         stack.enter_context(patch.object(notion, "lanes", 1))  # so that a seed is always the same life
@@ -122,23 +126,3 @@ def opened(folder: str, clock: Clock, *, sockets: bool = False) -> Iterator[Stag
         for server in stage.servers.values():
             stack.enter_context(server)
         yield stage
-
-
-@contextmanager
-def team_at(folder: str, tools: tuple[str, ...], *, sockets: bool = False) -> Iterator[tuple[Stage, Team]]:
-    """A team at the tools, which are set up and empty."""
-    clock = Clock()
-    with opened(folder, clock, sockets=sockets) as stage:
-        stage.become(_set_up(tools))
-        yield stage, Team(folder, [stage.desk(name) for name in tools], clock=clock, ready=True)
-
-
-@cache
-def _set_up(tools: tuple[str, ...]) -> Stage:
-    kept = tempfile.TemporaryDirectory(prefix="together-")
-    clock = Clock()
-    with opened(kept.name, clock) as stage:
-        team = Team(kept.name, [stage.desk(name) for name in tools], clock=clock, ready=True)
-        team.setup()
-    stage.kept = kept  # type: ignore[attr-defined]  # it goes when the process does
-    return stage

@@ -17,15 +17,12 @@ from contextlib import contextmanager
 
 from syncengine.testing.life import Life, Say
 from syncengine.testing.script import Script, World, main
-from tests.simulation.acts import PEOPLE, Together
-from tests.simulation.stage import TOOLS, team_at
+from tests.simulation.acts import Together
+from tests.simulation.beginning import begun
+from tests.simulation.stage import TOOLS
 
 HOURS = int(os.environ.get("MENTORSYNC_HOURS", "8"))
 DAYS = 91
-PAIRS = {
-    "Duo": ("Ada Ason; Bob Bson", "2 weeks", "2026-03-03"),
-    "Trio": ("Eve Eson; Dan Dson; Ada Ason", "week", "2026-03-05"),
-}
 WEIGHTS: Mapping[str, int] = {
     "add": 5, "edit": 8, "typo": 4, "contradict": 3, "pair": 3, "meeting": 5, "reschedule": 4, "skip": 2, "remove": 2,
     "copy": 1, "restamp": 1, "move": 1, "sort": 2, "rename_column": 2, "drop_column": 1, "mend_columns": 1, "answer": 2,
@@ -56,24 +53,9 @@ def script(seed: int, hours: int = HOURS) -> Script:
 @contextmanager
 def begin(folder: str, script: Script, say: Say, *, sockets: bool = False) -> Iterator[Life]:
     """The people and pairs that a program starts with, everywhere; then the pair's own vault."""
-    with team_at(folder, script.abilities, sockets=sockets) as (stage, team):
-        life = Together(stage, team, say)
-        table = next((name for name in script.abilities if name not in ("gcal", "ical")), None)
-        if table is not None:
-            for name in PEOPLE:
-                team.add(table, "person", name=name, email=f"{name[:3].lower()}@example.org")
-            team.sync()  # a Notion relation needs the page that it leads to
-            for name, (members, every, first) in PAIRS.items():
-                team.add(
-                    table, "pair", name=name, members=members, every=every, first_meeting=first, time="17:00"
-                )
-            team.sync()
-            if script.own is not None:
-                duo = next(
-                    str(row.id) for row in team.tools[table].rows.values() if row.fields.get("name") == "Duo"
-                )
-                team.join(stage.own(duo))
-        yield life
+    own = script.own is not None
+    with begun(folder, script.abilities, own=own, sockets=sockets) as (stage, team):
+        yield Together(stage, team, say)
 
 
 ONCE_WRONG: tuple[Script, ...] = (

@@ -8,10 +8,9 @@ and "the answer is read and not yet stored" are, for whoever comes after, the po
 
 from __future__ import annotations
 
-import concurrent.futures
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import Any, Self
+from typing import Any
 from unittest.mock import patch
 from urllib.parse import urlsplit
 
@@ -20,6 +19,7 @@ import requests
 
 from tests.acceptance.interrupted import writes
 from tests.simulation.faults.workplace import Workplace
+from tests.simulation.in_turn import in_turn
 
 
 class Killed(BaseException):
@@ -45,36 +45,6 @@ class Points:
             raise Killed(name)
 
 
-class _InTurn:
-    """What a pool of threads does, by one: the points come in one order then."""
-
-    def __init__(self, *_args: object, **_options: object) -> None: ...
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_error: object) -> None: ...
-
-    def map(self, act: Callable[..., Any], *among: Iterable[Any]) -> list[Any]:
-        return [act(*one) for one in zip(*among, strict=True)]
-
-    def submit(self, act: Callable[..., Any], *args: Any, **options: Any) -> concurrent.futures.Future[Any]:
-        future: concurrent.futures.Future[Any] = concurrent.futures.Future()
-        try:
-            future.set_result(act(*args, **options))
-        except Exception as error:
-            future.set_exception(error)
-        return future
-
-
-_POOLS = (
-    "concurrent.futures.ThreadPoolExecutor",
-    "syncengine_notion.bodies.ThreadPoolExecutor",
-    "syncengine_notion.lanes.ThreadPoolExecutor",
-    "syncengine_notion.pulling.ThreadPoolExecutor",
-)
-
-
 @contextmanager
 def watched(place: Workplace, points: Points) -> Iterator[None]:
     """Inside, every I/O passes the points."""
@@ -94,14 +64,10 @@ def watched(place: Workplace, points: Points) -> Iterator[None]:
     with (
         patch.object(httpx.HTTPTransport, "handle_request", handle),
         patch.object(requests.adapters.HTTPAdapter, "send", send),
+        in_turn(),
     ):
-        pools = [patch(name, _InTurn) for name in _POOLS]
-        for pool in pools:
-            pool.start()
         stop = writes.watch(points)
         try:
             yield
         finally:
             stop()
-            for pool in pools:
-                pool.stop()

@@ -1,17 +1,19 @@
-"""People at an .xlsx file; openpyxl stands for their spreadsheet program."""
+"""People at an .xlsx file; openpyxl stands for their spreadsheet program, calamine for how they look at what it shows."""
 
 from __future__ import annotations
 
 import zipfile
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from datetime import datetime, time
+from datetime import date, datetime, time
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
 import openpyxl
 from openpyxl.utils import get_column_letter
 from openpyxl.utils.cell import column_index_from_string, coordinate_from_string
+from python_calamine import CalamineWorkbook
 
 from syncengine.model import fieldtypes as ft
 from syncengine.model.kind import Field, Kind
@@ -27,29 +29,22 @@ class WorkbookHands(Grid):
     def __init__(self, path: Path, template: Template) -> None:
         super().__init__(template)
         self.path = path
-        self._seen: tuple[bytes, openpyxl.Workbook] | None = None
-
-    def _book(self) -> openpyxl.Workbook:
-        data = self.path.read_bytes()
-        if self._seen is None or self._seen[0] != data:
-            self._seen = data, openpyxl.load_workbook(self.path)
-        return self._seen[1]
+        self._seen: tuple[bytes, dict[str, list[Cells]]] | None = None
 
     @contextmanager
     def _changing(self) -> Iterator[openpyxl.Workbook]:
-        book = self._book()
-        self._seen = None
+        book = openpyxl.load_workbook(self.path)
         yield book
         book.save(self.path)
 
     def sheet(self, kind: Kind) -> Sequence[Cells]:
-        book = self._book()
-        if kind.plural not in book.sheetnames:
-            return [{}]
-        rows = [dict(enumerate(values)) for values in book[kind.plural].iter_rows(values_only=True)]
-        while len(rows) > 1 and all(value is None for value in rows[-1].values()):
-            rows.pop()
-        return rows or [{}]
+        data = self.path.read_bytes()
+        if self._seen is None or self._seen[0] != data:
+            self._seen = data, {}
+        sheets = self._seen[1]
+        if kind.plural not in sheets:
+            sheets[kind.plural] = _shown(data, kind.plural)
+        return sheets[kind.plural]
 
     def put(self, kind: Kind, cells: Mapping[tuple[int, int], tuple[Field | None, Any]]) -> None:
         typed = {place: _typed(*said) for place, said in cells.items()}
@@ -106,6 +101,26 @@ class WorkbookHands(Grid):
         with zipfile.ZipFile(self.path) as package:
             for name in package.namelist():
                 yield package.read(name).decode("utf-8", "replace")
+
+
+def _shown(data: bytes, title: str) -> list[Cells]:
+    """The rows of a sheet; to load the whole file with all that it may hold takes thirty times as long."""
+    book = CalamineWorkbook.from_filelike(BytesIO(data))
+    if title not in book.sheet_names:
+        return [{}]
+    table = book.get_sheet_by_name(title).to_python(skip_empty_area=False)
+    rows = [{column: _plain(cell) for column, cell in enumerate(row)} for row in table]
+    while len(rows) > 1 and all(value is None for value in rows[-1].values()):
+        rows.pop()
+    return list(rows) or [{}]
+
+
+def _plain(cell: Any) -> Any:
+    if isinstance(cell, float) and cell.is_integer():
+        return int(cell)
+    if isinstance(cell, date) and not isinstance(cell, datetime):
+        return datetime.combine(cell, time())
+    return None if cell == "" else cell
 
 
 def _copy(value: Any, data_type: str, to: Any) -> None:
