@@ -34,6 +34,10 @@ class Memory:
     """Pages to look at in any case."""
     left: dict[str, str] = field(default_factory=dict)
     """Records that were to be created and were not, as far as is known: when it was tried, "" when nothing was sent."""
+    remade: dict[str, str] = field(default_factory=dict)
+    """Record to the page that was made of it although an earlier create may have made one that no query shows yet."""
+    remade_on: str = ""
+    """When the last of these was made."""
     bodies: dict[str, int] = field(default_factory=dict)
     """Page to the minute (since 1970) in which its text was last looked at."""
     vouched: dict[str, str] = field(default_factory=dict)

@@ -14,6 +14,7 @@ from syncengine.model.values import Named
 from syncengine_notion.answers import Refused
 from syncengine_notion.bodies import Bodies
 from syncengine_notion.client import Wire
+from syncengine_notion.doubles import Doubles
 from syncengine_notion.finding import look
 from syncengine_notion.layout import Layout, Table, title_field
 from syncengine_notion.memory import Memory
@@ -41,6 +42,7 @@ class Puller:
         """Kind to when its table was last looked at, by the wire's clock."""
         self._troubles: list[Trouble] = []
         self._bodies = bodies
+        self.doubles = Doubles(wire, memory)
 
     def pull(self, again: Collection[str]) -> Pull:
         """See `Replica.pull`. Never complete, for only a page that was looked at is gone; see `whole` and `confirm`."""
@@ -171,7 +173,10 @@ class Puller:
         for row in rows:
             page, id, title = row["id"], reader.id_of(row), reader.title_of(row)
             self.rows[page], self.kinds[page] = row, kind
-            if id is not None and is_id(id):
+            if self.doubles.note(row, id):
+                self.people.trashed[page] = str(id)  # where it is going
+                self.people.records.pop(page, None)
+            elif id is not None and is_id(id):
                 self.people.records[page] = id
                 self.people.trashed.pop(page, None)
             elif page not in self.people.records:  # else somebody wrote over its id, and gets that back
@@ -193,6 +198,8 @@ class Puller:
         for row in rows:
             reader, text = self.readers[self.kinds[row["id"]]], self._bodies.texts.get(row["id"])
             if reader.blank(row, text):
+                continue
+            if not self.doubles.theirs(row, text, reader):
                 continue
             item = reader.item(row, self._memory.bot, text)
             if any(isinstance(value, Named) for value in item.fields.values()):

@@ -52,6 +52,10 @@ class Pusher:
         self._newer: dict[str, Json] = {}
         self._there: dict[str, Json] = {}
         """Records of tried creates that turned out to be there."""
+        self._doubtful: set[str] = set()
+        """Records that an earlier run may have made, whether or not that shows."""
+        self._waiting: set[str] = set()
+        """Those of them that are left to a later run."""
         self._open: set[str] = set()
         """Records that were to be created in this push and are not yet."""
         self._full: dict[str, Full] = {}
@@ -62,6 +66,7 @@ class Pusher:
     def push(self, operations: Sequence[Operation]) -> Iterator[Outcome]:
         """See `Replica.push`."""
         known = set(self._memory.left)
+        self._doubtful = {o.id for o in operations if o.tried and self._memory.left.get(o.id) != ""}
         for operation in operations:
             if operation.action == "create":
                 self._open.add(operation.id)
@@ -74,6 +79,7 @@ class Pusher:
             writes = [o for o in operations if o.action != "delete" and o.kind in level]
             yield from self._together(writes)
         yield from self._together([o for o in operations if o.action == "delete"])
+        self._puller.doubles.clear()
         pair_views(self._wire, self._template, self._puller, self._memory)
         catch_up(self._wire, self._memory, self._puller, self._writers)
 
@@ -118,6 +124,7 @@ class Pusher:
             self._memory.again.append(row["id"])
             return writer.finish(operation, row)
         if young(self._wire, self._memory, operation):
+            self._waiting.add(operation.id)
             return InDoubt(operation, "an earlier run tried to make it, and Notion may not show it yet")
         full = self._full.get(operation.kind)
         if full is not None:
@@ -140,12 +147,15 @@ class Pusher:
                 memory.left.pop(operation.id, None)
                 memory.rows[operation.kind] = memory.rows.get(operation.kind, 0) + 1
                 self._named(operation.id, took.handle, operation.kind)
+                if operation.id in self._doubtful and operation.id not in self._there:
+                    self._puller.doubles.remember(operation.id, took.handle)
                 if operation.kind == "pair" and operation.id not in self._there:
                     memory.owed.append(took.handle)
             else:
-                memory.left[operation.id] = (
-                    self._wire.today().isoformat() if isinstance(outcome, InDoubt) else ""
-                )
+                again = operation.id in self._waiting  # nothing was sent, and the doubt is as old as it was
+                if not again:
+                    doubt = isinstance(outcome, InDoubt)
+                    memory.left[operation.id] = self._wire.today().isoformat() if doubt else ""
         if isinstance(took, Done) and operation.action == "delete":
             memory.titles.pop(took.handle, None)
         elif isinstance(took, Done) and (operation.action == "create" or took.handle in memory.titles):

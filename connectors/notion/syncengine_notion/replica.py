@@ -113,11 +113,12 @@ class NotionReplica:
         return any(value not in (None, []) for value in fields.values())
 
     def remark(self, troubles: Sequence[Trouble]) -> bool:
-        """Comments that are to be written or taken back; and whether a page of a pair still lacks its views."""
+        """Comments that are to be written or taken back; whether a page of a pair still lacks its views, or one is a double."""
         if self._puller is None:
             return False
         noted = self._remarks.note(troubles, self._puller.rows.keys())
-        return noted or bool(owed(self._opening.template, self._puller, self._memory))
+        views = owed(self._opening.template, self._puller, self._memory)
+        return noted or bool(views or self._puller.doubles.found)
 
     def push(self, operations: Sequence[Operation]) -> Iterator[Outcome]:
         """Writes, see `pushing`."""

@@ -98,14 +98,14 @@ class Reader:
         """Whether it is a row that somebody began and wrote nothing in. `text`: its page's, where that was read."""
         if self.id_of(row) or title_of(row) or text:
             return False
-        fields = self.read(row, self._table.properties)
+        fields = self.fields(row)
         return all(value is None for value in fields.values())
 
     def item(self, row: Json, bot: str | None, text: str | None) -> Item:
         """The row as an item. `bot`: who we are, whose edits are nobody's. `text`: its page's; `None` where it is as it was."""
         by = row["last_edited_by"]["id"]
         person = bot is not None and by != bot
-        fields = self.read(row, self._table.properties)
+        fields = self.fields(row)
         if self.prose and text is not None:
             fields[self.prose] = self.kind.fields[self.prose].type.read(text, self._locale)
         return Item(
@@ -116,6 +116,14 @@ class Reader:
 
     def where(self, row: Json) -> str:
         return f"{self.kind.plural}, “{title_of(row) or 'untitled'}” ({row['url']})"
+
+    def owns(self, property: str) -> bool:
+        """Whether the property is one of ours; the other side of a relation is not."""
+        return property in self._table.properties.values()
+
+    def fields(self, row: Json) -> dict[str, Reading]:
+        """All that a row says in properties of ours."""
+        return self.read(row, self._table.properties)
 
     def read(self, row: Json, names: Mapping[str, str]) -> dict[str, Reading]:
         """The named fields of a row (field to property), as far as their properties are there."""

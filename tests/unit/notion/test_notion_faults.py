@@ -11,6 +11,8 @@ from syncengine.testing.loopback import Answer, Exchange, Fault, Request
 from syncengine_notion import client
 from syncengine_notion.sandbox import People
 from syncengine_notion.sandbox.refusal import Refusal, error_body, too_many
+from syncengine_notion.sandbox.values import relate
+from syncengine_notion.sandbox.world import Page
 
 from .conftest import Stage
 
@@ -188,6 +190,68 @@ def test_a_killed_run_is_continued_without_making_anything_twice(
     stage.settled()
     agreed(stage)
     assert stage.titles() == ["A", "B", "C", "D"]
+
+
+@pytest.mark.parametrize("touched", [False, True])
+def test_a_row_that_shows_only_long_after_its_run_was_killed_is_not_there_twice(
+    stage: Stage, touched: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """No wait is certain to be long enough. The row that was made in vain goes to the trash, unless a person wrote in it."""
+    stage.ready()
+    stage.clock.tick(minutes=10)
+    stage.box.world.lag = timedelta(minutes=25)
+    for row in stage.box.world.pages.values():
+        stage.box.world.record(row)
+    stage.clock.tick(minutes=30)
+    stage.goals("A", "B", notes="some words")
+    send = client.Wire._send
+
+    def dying(self: client.Wire, *request: object) -> object:
+        answer = send(self, *request)  # type: ignore[arg-type]
+        if REQUESTS["create"](stage.box.server.log[-1].request):
+            raise KeyboardInterrupt
+        return answer
+
+    monkeypatch.setattr(client.Wire, "_send", dying)
+    with pytest.raises(KeyboardInterrupt):
+        stage.sync()
+    monkeypatch.setattr(client.Wire, "_send", send)
+    stage.sync()
+    first, second, _ = sorted(stage.people.rows("Goals"), key=lambda row: row.created)
+    assert stage.people.title(first) == stage.people.title(second), "made again, for it did not show"
+    if touched:
+        stage.people.write.add(first, "a word of mine")
+    linked(stage, stage.people.add("Wins", Win="Hooray"), first)
+    for _ in range(8):
+        stage.clock.tick(minutes=10)
+        stage.sync()
+    stage.settled()
+    if touched:
+        assert not first.in_trash
+        assert any("a word of mine" in str(row.fields["notes"]) for row in stage.other.of("goal"))
+        return
+    assert (first.in_trash, second.in_trash) == (True, False)
+    assert stage.titles() == ["A", "B"]
+    agreed(stage)
+    [win] = stage.other.of("win")
+    id = stage.people.shows("Goals", stage.people.title(second))["mentorsync id"]
+    assert win.fields["goal"] == id, "who links the one means the other"
+    assert any(second.id in (held or []) for held in stage.people.row("Wins", "Hooray").values.values())
+
+
+def linked(stage: Stage, win: Page, goal: Page) -> None:
+    """A person links a win to this very page."""
+    [property] = [one for one in stage.people.source("Wins").properties.values() if one.name == "Goal"]
+    relate(stage.box.world, win, property, [goal.id])
+    stage.box.world.touch(win)
+
+
+def test_a_doubt_is_as_old_as_the_request_and_not_as_the_last_run(stage: Stage) -> None:
+    """Runs that follow each other closely come to an end of it all the same."""
+    stage.ready().goals("A")
+    stage.box.server.fault = Strike(REQUESTS["create"], FAULTS["reset"])
+    reports = [stage.sync() for _ in range(5)]
+    assert len(stage.people.rows("Goals")) == 1, [report.warnings for report in reports]
 
 
 def test_a_query_that_lags_undoes_nothing(stage: Stage) -> None:
