@@ -203,7 +203,8 @@ def _column(program: Program, heading: str) -> str:
     said = heading.casefold()
     if said == "pair":
         return said
-    fields = [program.template.kinds["person"].fields[name] for name in _COLUMNS]
+    declared = program.template.kinds["person"].fields
+    fields = [declared[name] for name in _COLUMNS if name in declared]  # `light` has no offers and wants
     return next((f.name for f in fields if said in (f.name, f.label.casefold(), *f.aliases)), "")
 
 
@@ -216,5 +217,6 @@ def _lines(said: str, path: str) -> list[tuple[int, list[str]]]:
             reader = csv.reader(handle, delimiter=max(",;\t", key=first.count))
             return [(reader.line_num, [cell.strip() for cell in row]) for row in reader]
     except (OSError, UnicodeDecodeError, csv.Error) as error:
-        raise ConfigError(f"the list of people can't be read: {error}", where=said,
-                          remedy="Save it as CSV in UTF-8, with the headings name, email, pair.") from error  # fmt: skip
+        reason = "it is not in UTF-8" if isinstance(error, UnicodeDecodeError) else str(error)
+        raise ConfigError(f"the list of people can't be read: {reason}", where=said,
+                          remedy="Save it as CSV in UTF-8 (Excel: “CSV UTF-8”), with headings name, email, pair.") from error  # fmt: skip

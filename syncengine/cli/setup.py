@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import sys
 from datetime import UTC, datetime
+from typing import TYPE_CHECKING
 
 import click
 
 from syncengine.cli import common
-from syncengine.config import Program
+
+if TYPE_CHECKING:
+    from syncengine.config import Program
+    from syncengine.run.work import Wish
 
 
 @click.command()
@@ -28,7 +32,10 @@ def setup(config: str | None, dry_run: bool, yes: bool, allow: tuple[str, ...]) 
     program = common.program(config)
     plan = provision.plan_setup(program)
     show_plan(program, plan)
+    beginning = listed(program)  # before anything is made: a list with a wrong line is mended first
     if dry_run:
+        if beginning:
+            click.echo(f"  would add {_counted(program, beginning)} from the configuration")
         click.echo("Nothing was written (--dry-run).")
         return
     if not plan.empty and not yes and sys.stdin.isatty():
@@ -42,7 +49,7 @@ def setup(config: str | None, dry_run: bool, yes: bool, allow: tuple[str, ...]) 
     for name, problem in done.problems.items():
         click.echo(f"{name}: {problem}", err=True)
     if people:
-        click.echo(f"Added {people} people and pairs from the configuration.")
+        click.echo(f"Added {_counted(program, people)} from the configuration.")
     if done.problems:
         sys.exit(max(problem.exit_status for problem in done.problems.values()))
     click.echo("Everything is set up. Next: mentorsync sync")
@@ -73,12 +80,10 @@ def show_planned_mails(program: Program) -> bool:
     from syncengine.errors import MentorsyncError
     from syncengine.run import sync
     from syncengine.run.live import places
-    from syncengine.starting import starting_people
 
     if not any(place.connector.capabilities.mails for place in places(program)):
         return False
-    with common.state(program) as store:
-        wishes = starting_people(program, store.titles, datetime.now(UTC))
+    wishes = listed(program)
     try:
         mails = sync(program, wishes=wishes, dry_run=True).mails if wishes else {}
     except MentorsyncError:
@@ -90,13 +95,30 @@ def show_planned_mails(program: Program) -> bool:
     return any(mails.values())
 
 
-def add_people(program: Program) -> int:
-    """Bring the config's people and pairs into the program (and the tools); returns how many are new."""
-    from syncengine.run import sync
+def listed(program: Program) -> list[Wish]:
+    """The config's people and pairs that are new. Raises `ConfigError` with every line that has to be mended."""
     from syncengine.starting import starting_people
 
     with common.state(program) as store:
-        wishes = starting_people(program, store.titles, datetime.now(UTC))
+        return starting_people(program, store.titles, datetime.now(UTC))
+
+
+def add_people(program: Program) -> list[Wish]:
+    """Bring the config's people and pairs into the program (and the tools); returns those that are new."""
+    from syncengine.run import sync
+
+    wishes = listed(program)
     if wishes:
         sync(program, wishes=wishes, reason="setup")
-    return len(wishes)
+    return wishes
+
+
+def _counted(program: Program, wishes: list[Wish]) -> str:
+    """`3 people and 1 pair`."""
+    said = []
+    for kind in ("person", "pair"):
+        count = sum(wish.kind == kind for wish in wishes)
+        words = program.template.kinds.get(kind)
+        if count and words:
+            said.append(f"{count} {(words.label if count == 1 else words.plural).lower()}")
+    return " and ".join(said)

@@ -169,11 +169,24 @@ def test_people_and_pairs_from_a_list(configured: Callable[..., Site]) -> None:
     assert site.everything() == before
 
 
+@pytest.mark.parametrize("template", ["light", "structured"])
+def test_a_list_says_how_many_it_adds(configured: Callable[..., Site], template: str) -> None:
+    """A template that asks for less of people takes what it has a place for."""
+    site = configured(LIST.replace("people =", f'template = "{template}"\npeople ='))
+    (site.folder / "people.csv").write_text(
+        "Name,Email,Can teach,Pair\nAda,a@example.org,SQL,One\nGrace,,,One\nNoor,,,\n", encoding="utf-8"
+    )
+    assert "would add 3 people and 1 pair from the configuration\n" in site.run("setup", "--dry-run").out
+    assert not site.notes.exists()
+    assert "Added 3 people and 1 pair from the configuration.\n" in site.run("setup", "--yes").out
+    assert site.front("Ada", "People")["email"] == "a@example.org"
+
+
 @pytest.mark.parametrize(
     ("content", "message"),
     [
         (b"Name,Email\nAda,\n,b@example.org\n", "people.csv, line 3: has no name"),
-        ("Name\nAdé\n".encode("latin-1"), "people.csv: the list of people can't be read"),
+        ("Name\nAdé\n".encode("latin-1"), "people.csv: the list of people can't be read: it is not in UTF-8"),
         (b"Full,Mail\nAda,a@b.c\n", "people.csv, line 1: has no column `name`"),
         (None, "people.csv: the list of people can't be read"),
         (b"Name,Zone\nAda,Mars/Base\n", "people.csv, line 2: zone “Mars/Base” is not a time zone"),
@@ -191,6 +204,7 @@ def test_a_bad_list_names_its_line(
     assert ran.status == 2, ran.said
     assert message in ran.err
     assert "→" in ran.err
+    assert not site.notes.exists(), "nothing is made before the list is right"
 
 
 def test_an_unknown_member_of_a_pair_is_told(configured: Callable[..., Site], config_text: str) -> None:
