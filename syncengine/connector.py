@@ -387,6 +387,29 @@ class Uninviting(Protocol):
         """
 
 
+@runtime_checkable
+class Identifying(Protocol):
+    """A replica of a service that has the last word on the UIDs by which calendars everywhere know an event again."""
+
+    def identities(self) -> Mapping[str, str]:
+        """Record to UID (RFC 5545, 3.8.4.7): of each series as it meets now, and of meetings that are events of their own.
+
+        Of a pair without a series: the one that its next series will have, where that is another than before. Asked after
+        `pull`, before and after `push`. Asks nobody.
+        """
+
+
+@runtime_checkable
+class Identified(Protocol):
+    """A replica whose events have the UIDs that are written to it."""
+
+    def identify(self, uids: Mapping[str, str]) -> bool:
+        """The next `push` gives the events of these records these UIDs; all others keep theirs.
+
+        Returns whether that needs a `push`, be there no operations. Asked after `pull`, writes nothing. May be repeated.
+        """
+
+
 class Mailer(Protocol):
     """What a replica can do besides, where `Capabilities.mails` says so."""
 

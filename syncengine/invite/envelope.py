@@ -12,7 +12,6 @@ from zoneinfo import ZoneInfo
 from syncengine.invite.messages import Meeting, Message
 from syncengine.model.cadence import rrule
 from syncengine.model.moments import moment, show_instant
-from syncengine.model.series import UID_DOMAIN
 from syncengine.model.vtimezone import observances
 
 if TYPE_CHECKING:
@@ -64,7 +63,7 @@ def _event(message: Message, meeting: Meeting, title: str, link: str | None, sen
 
     zone = ZoneInfo(meeting.standing.zone) if meeting.standing else UTC
     event = icalendar.Event()
-    event.add("uid", f"{meeting.uid}{UID_DOMAIN}")
+    event.add("uid", meeting.uid)
     event.add("dtstamp", stamp.astimezone(UTC).replace(microsecond=0))
     event.add("sequence", meeting.sequence)
     event.add("summary", title)

@@ -13,6 +13,7 @@ from typing import Literal
 
 from syncengine.invite.standing import NEVER, Standing, Told
 from syncengine.model.moments import moment
+from syncengine.model.series import uid_of
 
 
 @dataclass(frozen=True)
@@ -43,18 +44,19 @@ class Message:
     """For people: `the new series`."""
 
 
-def messages(pair: str, before: Told | None, now: Standing, at: datetime) -> tuple[list[Message], Told]:
-    """What to tell, and what will have been told then. `pair`: its id."""
-    found = _Difference(pair, before or Told(Standing(None), NEVER), now, at)
+def messages(uid: str, before: Told | None, now: Standing, at: datetime) -> tuple[list[Message], Told]:
+    """What to tell, and what will have been told then. `uid`: of the series, if it is a new one."""
+    found = _Difference(uid, before or Told(Standing(None), NEVER), now, at)
     told = list(found.all())
     return told, found.after
 
 
 class _Difference:
-    def __init__(self, pair: str, before: Told, now: Standing, at: datetime) -> None:
-        self.pair, self.was, self.now, self.at = pair, before.standing, now, at
+    def __init__(self, uid: str, before: Told, now: Standing, at: datetime) -> None:
+        self.was, self.now, self.at = before.standing, now, at
+        self.uid = before.uid if self.was.series is not None and before.uid else uid
         self.new = before.sequence == NEVER
-        self.after = Told(now, max(before.sequence, 0), dict(before.single), list(before.reached))
+        self.after = Told(now, max(before.sequence, 0), self.uid, dict(before.single), list(before.reached))
 
     def all(self) -> Iterator[Message]:
         if self.now.series is None:
@@ -95,7 +97,7 @@ class _Difference:
             yield self._cancelled_series(to, "the series does not go on", self.after.sequence)
         for id, (starts, minutes) in sorted(self.was.extra.items()):
             if moment(starts) > self.at:
-                meeting = Meeting(id, self._next(id), starts, minutes, cancelled=True)
+                meeting = Meeting(uid_of(id), self._next(id), starts, minutes, cancelled=True)
                 yield from self._message("CANCEL", to, [meeting], "the meeting is cancelled")
 
     def _cancelled_series(self, to: tuple[str, ...], why: str, sequence: int) -> Message:
@@ -113,7 +115,7 @@ class _Difference:
 
         cadence = standing.cadence
         starts = instant(cadence.start, ZoneInfo(cadence.zone))
-        return Meeting(self.pair, sequence, starts, cadence.minutes, standing=standing)
+        return Meeting(self.uid, sequence, starts, cadence.minutes, standing=standing)
 
     def _whole(self, why: str, to: tuple[str, ...]) -> Iterator[Message]:
         sequence = self.after.sequence
@@ -121,7 +123,7 @@ class _Difference:
         for slot, (starts, minutes) in sorted(self.now.moved.items()):
             number = max(sequence, self.after.single.get(slot, sequence))
             self.after.single[slot] = number
-            meetings.append(Meeting(self.pair, number, starts, minutes, slot))
+            meetings.append(Meeting(self.uid, number, starts, minutes, slot))
         yield from self._message("REQUEST", to, meetings, why)
 
     def _next(self, key: str) -> int:
@@ -142,11 +144,11 @@ class _Difference:
                 continue
             if now is None:
                 starts, minutes = was or (slot, self.now.cadence.minutes)
-                gone = Meeting(self.pair, self._next(slot), starts, minutes, slot, cancelled=True)
+                gone = Meeting(self.uid, self._next(slot), starts, minutes, slot, cancelled=True)
                 yield from self._message("CANCEL", to, [gone], "one meeting is cancelled")
             else:
                 why = "one meeting takes place after all" if was is None else "one meeting is moved"
-                there = Meeting(self.pair, self._next(slot), *now, slot)
+                there = Meeting(self.uid, self._next(slot), *now, slot)
                 yield from self._message("REQUEST", to, [there], why)
 
     def _state(self, standing: Standing, slot: str) -> tuple[str, int] | None:
@@ -159,10 +161,10 @@ class _Difference:
         for id in sorted({*self.was.extra, *self.now.extra}):
             was, now = self.was.extra.get(id), self.now.extra.get(id)
             if now is None and was is not None and moment(was[0]) > self.at:
-                gone = Meeting(id, self._next(id), *was, cancelled=True)
+                gone = Meeting(uid_of(id), self._next(id), *was, cancelled=True)
                 yield from self._message("CANCEL", to, [gone], "the meeting is cancelled")
             elif now is not None and now != was:
                 number = 0 if was is None and id not in self.after.single else self._next(id)
                 self.after.single[id] = number
                 why = "a new meeting" if was is None else "the meeting is moved"
-                yield from self._message("REQUEST", to, [Meeting(id, number, *now)], why)
+                yield from self._message("REQUEST", to, [Meeting(uid_of(id), number, *now)], why)

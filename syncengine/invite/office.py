@@ -20,8 +20,10 @@ from syncengine.invite.sending import NotSent, Unknown, postman
 from syncengine.invite.standing import NEVER, Standing, Told, standing_of
 from syncengine.model.kind import Record
 from syncengine.model.moments import moment
+from syncengine.model.series import uid_of
 from syncengine.model.values import Fields
 from syncengine.run import Wish
+from syncengine.run.identities import noted
 from syncengine.store import Store
 
 _TOLD, _ANSWERS = "invited:", "replies"
@@ -54,7 +56,7 @@ class PairErrands:
 
 def plan(program: Program, store: Store, now: datetime, only: str | None = None) -> dict[str, PairErrands]:
     """What would be told, by pair id; `only`: one pair. Reads only."""
-    found = {}
+    found, uids = {}, noted(store)
     zone = program.locale.zone.key
     everyone = [*store.all_records("pair"), *store.all_records("pair", deleted=True)]
     pairs = {record.id: record for record in everyone if only in (None, record.id)}.values()
@@ -66,7 +68,9 @@ def plan(program: Program, store: Store, now: datetime, only: str | None = None)
         now_standing = standing_of(pair, own, guests, zone, now)
         if before is None and (now_standing.series is None or pair.deleted):
             continue
-        told, after = messages(pair.id, before, now_standing, now)
+        if before is not None:
+            before.uid = before.uid or uid_of(pair.id)
+        told, after = messages(uids.get(pair.id) or uid_of(pair.id), before, now_standing, now)
         title, link = _on_one_line(pair.fields.get("name")) or "Check-in", pair.fields.get("link")
         errands = [Errand(pair, title, link if isinstance(link, str) else None, one) for one in told]
         if errands or missing or before is None or before.standing != now_standing:
@@ -172,10 +176,11 @@ def take_replies(store: Store, paths: list[str]) -> tuple[int, list[str]]:
     note = store.note(_ANSWERS)
     answers: dict[str, dict[str, list[str]]] = orjson.loads(note) if note else {}
     count, wrong = 0, []
+    adopted = {uid: id for id, uid in noted(store).items()}
     for path in paths:
         try:
             with open(path, "rb") as file:
-                replies = read_replies(file.read())
+                replies = read_replies(file.read(), adopted)
         except (OSError, ValueError) as error:
             wrong.append(f"{os.path.basename(path)}: {getattr(error, 'strerror', None) or error}")
             continue

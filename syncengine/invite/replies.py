@@ -8,9 +8,8 @@ from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from syncengine.model.ids import is_id
 from syncengine.model.moments import instant
-from syncengine.model.series import UID_DOMAIN
+from syncengine.model.series import record_of
 
 _WORDS = {"ACCEPTED": "yes", "DECLINED": "no", "TENTATIVE": "maybe"}
 
@@ -30,8 +29,11 @@ class Reply:
     """When it was given, to tell the newest of two."""
 
 
-def read_replies(data: bytes) -> list[Reply]:
-    """The answers in a file; [] for one that is no reply. Raises `ValueError` for what is no calendar."""
+def read_replies(data: bytes, adopted: Mapping[str, str] | None = None) -> list[Reply]:
+    """The answers in a file; [] for one that is no reply. Raises `ValueError` for what is no calendar.
+
+    `adopted`: UIDs that are not made of a record's id, each with its record.
+    """
     import icalendar
 
     try:
@@ -42,13 +44,14 @@ def read_replies(data: bytes) -> list[Reply]:
     for calendar in calendars:
         if str(calendar.get("METHOD", "")).upper() == "REPLY":
             for event in calendar.walk("VEVENT"):
-                found += _of_event(event)
+                found += _of_event(event, adopted or {})
     return found
 
 
-def _of_event(event: Any) -> list[Reply]:
-    id, at, rest = str(event.get("UID", "")).partition(UID_DOMAIN)
-    if not at or rest or not is_id(id):
+def _of_event(event: Any, adopted: Mapping[str, str]) -> list[Reply]:
+    uid = str(event.get("UID", ""))
+    id = adopted.get(uid) or record_of(uid)
+    if id is None:
         return []
     slot = _instant(event.get("RECURRENCE-ID"))
     stamp = _instant(event.get("DTSTAMP")) or ""

@@ -48,6 +48,8 @@ class Told:
     standing: Standing
     sequence: int = 0
     """SEQUENCE of the series (RFC 5546, 2.1.4)."""
+    uid: str = ""
+    """UID of the series, as long as it goes on."""
     single: dict[str, int] = field(default_factory=dict)
     """Slot or check-in to the SEQUENCE it was told with."""
     reached: list[str] = field(default_factory=list)
@@ -67,7 +69,7 @@ class Told:
         standing = Standing(
             series, said["zone"], said["guests"], pairs["moved"], tuple(said["skipped"]), pairs["extra"]
         )
-        return cls(standing, raw["sequence"], dict(raw["single"]), list(raw["reached"]))
+        return cls(standing, raw["sequence"], raw.get("uid", ""), dict(raw["single"]), list(raw["reached"]))
 
 
 def standing_of(

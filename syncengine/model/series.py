@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from datetime import datetime
 
 from syncengine.model.cadence import DEFAULT_MINUTES, read_time, read_zone
+from syncengine.model.ids import is_id
 from syncengine.model.recurrence import Said
 from syncengine.model.values import Fields, Unreadable, Value
 
@@ -16,6 +18,7 @@ CHECKIN_FIELDS = frozenset({"pair", "starts", "minutes", "status", "slot"})
 UID_DOMAIN = "@google.com"
 """What follows a record's id in the UID of its event. Google makes just that of an id we choose (recorded), and cannot be
 given another beside it (gcal.md, 1); so every calendar, file and invitation says the same, and no meeting shows twice."""
+_UID = re.compile(r"([0-9a-v]{26})(?:g[1-9]\d*|_R\w+)?" + re.escape(UID_DOMAIN))
 
 START = frozenset({"first_meeting", "time", "zone"})
 TIMING = START | {"every", "until"}
@@ -52,6 +55,18 @@ def timing(
     if zone is not None:
         found["zone"] = zone
     return found
+
+
+def uid_of(id: str) -> str:
+    """The UID of an event whose id we choose."""
+    return f"{id}{UID_DOMAIN}"
+
+
+def record_of(uid: str) -> str | None:
+    """The record whose event has that UID by its form: its first one, one of a later generation (`<id>g1`), or of what
+    "this and following" made of it (`<id>_R20260317T170000`, recorded). `None` for strangers'."""
+    found = _UID.fullmatch(uid)
+    return found[1] if found and is_id(found[1]) else None
 
 
 def minutes_of(fields: Fields) -> float | None:

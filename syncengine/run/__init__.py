@@ -20,7 +20,7 @@ from syncengine.model.cadence import read_break
 from syncengine.model.ids import IdSource, new_id
 from syncengine.model.kind import Record
 from syncengine.model.moments import instant
-from syncengine.run import restored
+from syncengine.run import identities, restored
 from syncengine.run.agree import agree
 from syncengine.run.follow import engine_made
 from syncengine.run.forgotten import set_aside
@@ -136,6 +136,7 @@ def _derive(
     engine_made(work, work.now, all_pairs=work.store.note("day") != day)
     work.store.put_note("day", day)
     commit(work, run)
+    identities.note(work)
     plan(work)
     if planned is None:
         return told, None

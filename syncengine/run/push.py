@@ -12,6 +12,7 @@ from syncengine.core.shadow import Shadow, without
 from syncengine.errors import Bug, MentorsyncError
 from syncengine.model.moments import instant, moment
 from syncengine.model.values import Named, Unreadable, Value
+from syncengine.run.identities import follow
 from syncengine.run.live import Live
 from syncengine.run.work import Work
 
@@ -36,7 +37,8 @@ def push_all(work: Work, now: Callable[[], datetime], report: Progress) -> None:
             and isinstance(live.replica, Remarking)
             and live.replica.remark(work.troubles.get(live.name, ()))
         )
-        if operations or remarks:
+        follows = follow(work, live)
+        if operations or remarks or follows:
             _push(work, live, operations, now, report)
         del operations  # they may be many, and a cursor long
         if silent:

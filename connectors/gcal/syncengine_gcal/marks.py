@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
 from syncengine.model.ids import is_id
 
+_OURS = re.compile(r"([0-9a-v]{26})(?:g([1-9]\d*))?")
 Event = dict[str, Any]
 """An event resource as Calendar answers it."""
 
@@ -46,6 +48,12 @@ def mark_of(event: Event) -> tuple[str, str] | None:
 def event_id(record: str, generation: int) -> str:
     """The id that we choose for a record's event; deletion burns one, and the next generation is used (gcal.md, 1)."""
     return record if generation == 0 else f"{record}g{generation}"
+
+
+def generation_of(event: str) -> tuple[str, int] | None:
+    """The record and the generation that an id of ours says; `None` for any other id."""
+    found = _OURS.fullmatch(event)
+    return (found[1], int(found[2] or 0)) if found and is_id(found[1]) else None
 
 
 def marks(kind: str, record: str, event: str, **more: str) -> dict[str, str]:

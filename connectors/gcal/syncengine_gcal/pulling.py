@@ -17,6 +17,7 @@ from syncengine_gcal.marks import invited
 from syncengine_gcal.reading import Reader, handle_of, read_handle
 from syncengine_gcal.series import Segment, Series
 from syncengine_gcal.state import Changes, State, pages, trimmed
+from syncengine_gcal.taking import take_in
 
 _MANY = 4
 """From how many series on nobody removes all of them one by one (the engine's guard counts likewise)."""
@@ -50,7 +51,7 @@ def listing(client: Client, id: str, cursor: bytes | None, last: bytes | None, *
         full, answers = True, list(client.changes(id, None))
     state = before.emptied() if full else before
     known = State.load(cursor) or State.load(last) or State(id)
-    changes = state.apply(pages(answers), adopt=adopt, before=known)
+    changes = take_in(state, pages(answers), adopt=adopt, before=known)
     if full:
         state.lost_since(known, changes)
         changes.gone |= state.extras_lost_since(State.load(cursor) or State(id))

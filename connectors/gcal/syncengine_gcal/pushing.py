@@ -37,7 +37,7 @@ def push(desk: Desk, state: State, operations: Sequence[Operation], carry: Carry
     for pair, mine in by_pair(operations).items():
         leaving = [o for o in mine if _goes_elsewhere(o, pair)]
         yield from (_not_moved(o) for o in leaving)
-        work = PairWork(desk, state.of(pair), [o for o in mine if o not in leaving])
+        work = PairWork(desk, state.of(pair), [o for o in mine if o not in leaving], state.burnt)
         works.append((work, work.run()))
     waiting: list[_Waiting] = []
     for work, asking in works:
@@ -84,7 +84,9 @@ def estimate(desk: Desk, state: State, operations: Sequence[Operation]) -> Estim
 def _rounds(desk: Desk, state: State, operations: Sequence[Operation]) -> list[list[Call]]:
     """The calls that `push` would make, those that go together together: the same steps, answered as a willing
     calendar would; nothing is written."""
-    copied = State(state.calendar, state.token, state.since, copy.deepcopy(state.series))
+    copied = State(
+        state.calendar, state.token, state.since, copy.deepcopy(state.series), burnt=dict(state.burnt)
+    )
     found: list[list[Call]] = []
 
     def carry(calls: Sequence[Call]) -> list[Reply]:

@@ -208,6 +208,10 @@ class CalendarReplica:
         state = self._state or State.load(self._opening.cursor)
         return addresses.linked(state, link) if state else []
 
+    def identities(self) -> Mapping[str, str]:
+        """Each event's `iCalUID`; of a series that was removed, what the next one's will be."""
+        return self._state.identities() if self._state is not None else {}
+
     # -- forgetting
 
     def uninvite(self, person: str, words: Words) -> None:

@@ -19,7 +19,7 @@ from syncengine_gcal.desk import Desk, Doubt, Stale
 from syncengine_gcal.marks import Event, event_id, mark_of
 from syncengine_gcal.reading import agenda_now, handle_of
 from syncengine_gcal.series import Segment, Series, cancelled, carried, slot_of
-from syncengine_gcal.state import trimmed
+from syncengine_gcal.state import burn, trimmed
 from syncengine_gcal.writing import Refused
 
 Asking = Generator[Call, Reply, None]
@@ -35,6 +35,8 @@ class PairWork:
     desk: Desk
     series: Series
     operations: Sequence[Operation]
+    burnt: dict[str, int]
+    """See `State.burnt`; kept up to date."""
     outcomes: list[Outcome] = field(default_factory=list)
     leaving: set[str] = field(default_factory=set)
     """Check-ins that this push takes away."""
@@ -116,6 +118,8 @@ class PairWork:
             if self.desk.announced is not None:
                 self.desk.announced += mails  # refused: nobody was mailed
             raise Stale(call.event)
+        if call.method == "delete" and reply.code in (200, 204, 410):
+            burn(self.burnt, call.event)
         if reply.code in (409, 410) and reply.reason in ("duplicate", "deleted"):
             return reply
         if reply.code == 404:
@@ -130,7 +134,7 @@ class PairWork:
         self, kind: str, record: str, body: Mapping[str, object], tells: tuple[str, ...], why: str
     ) -> Generator[Call, Reply, Event]:
         """A new event under the first of its ids that is not burnt; one that is there already is taken as it is."""
-        for generation in range(_GENERATIONS):
+        for generation in range(first := self.burnt.get(record, 0), first + _GENERATIONS):
             id = event_id(record, generation)
             reply = yield from self.ask(Call("insert", id, _with_id(body, id), None, tells, why))
             if reply.code != 409:
@@ -145,6 +149,7 @@ class PairWork:
                     raise Refused("somebody else's event has its id", "Remove that event from the calendar.")
                 self.take(event)
                 return event
+            burn(self.burnt, id)
         self._give_up()
 
     def _give_up(self) -> NoReturn:

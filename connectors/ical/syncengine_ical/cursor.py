@@ -22,6 +22,10 @@ class Part:
     """Check-ins with an event of their own."""
     slots: dict[str, str] = field(default_factory=dict)
     """Slots that the file itself tells about, each with the id of its check-in."""
+    uids: dict[str, str] = field(default_factory=dict)
+    """Record to the UID of its event, where that is another than its id makes."""
+    asleep: list[str] = field(default_factory=list)
+    """Records whose event is cancelled."""
 
 
 @dataclass
@@ -62,7 +66,7 @@ class Cursor:
             if raw["v"] != _VERSION:
                 return None
             return cls({
-                name: Entry(Stat(*stat), digest, {pair: Part(bool(series), own, slots) for pair, (series, own, slots) in parts.items()})
+                name: Entry(Stat(*stat), digest, {pair: Part(bool(series), *rest) for pair, (series, *rest) in parts.items()})
                 for name, (stat, digest, parts) in raw["files"].items()
             })  # fmt: skip
         except (ValueError, KeyError, TypeError, AttributeError):
@@ -74,7 +78,7 @@ class Cursor:
             name: [
                 list(e.stat),
                 e.digest,
-                {pair: [int(p.series), p.own, p.slots] for pair, p in e.parts.items()},
+                {pair: [int(p.series), p.own, p.slots, p.uids, p.asleep] for pair, p in e.parts.items()},
             ]
             for name, e in sorted(self.files.items())
         }

@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 
 from syncengine.model.moments import instant
 from syncengine_ical.document import Component, Document, new_component
+from syncengine_ical.identity import Known, give
 from syncengine_ical.library import escaped
 from syncengine_ical.recognition import read_series
 from syncengine_ical.series import ID, KIND, Series, sequence
@@ -47,20 +48,23 @@ class Editor:
         default: ZoneInfo,
         now: datetime,
         own: Collection[str] = (),
+        uids: Mapping[str, str] | None = None,
     ) -> None:
         """`known`: slot to check-in id, of those that have a record; `now`: aware, for the stamps of what changes;
-        `own`: check-ins that are known to have an event of their own.
+        `own`: check-ins that are known to have an event of their own; `uids`: see `Known.uids`.
 
         Raises `Refused` when the pair's part cannot be understood.
         """
         self.document, self.pair, self.default = document, pair, default
         self.known = dict(known)
-        self._mine = {pair, *known.values(), *own}
+        self._mine = Known({pair, *known.values(), *own}, dict(uids or {}))
         self._now = stamp(instant(now, default))
         self.series = self._read()
         self.minutes_before = self.series.minutes
         self.replanned = False
         """Whether the series was given other times, so that meetings may have lost their slots."""
+        self.renamed = False
+        """Whether an event got another UID."""
         self.stuck = False
         """Whether the series was to be changed and could not be."""
         self._revisions = {id(event): (event, _revision(event), _bytes(event)) for event in self.events()}
@@ -88,6 +92,14 @@ class Editor:
         event = new_component("VEVENT", texts, self.series.calendar.ending)
         self.series.calendar.entries.append(event)
         return event
+
+    def identify(self, wanted: Mapping[str, str]) -> None:
+        """Give the events that take place the UIDs that other calendars have for them."""
+        changed = give(self.series, wanted)
+        if changed:
+            self._mine = Known(self._mine.ids, {**self._mine.uids, **changed})
+            self.renamed = True
+            self.refresh()
 
     def finish(self) -> None:
         """Raise the revision of what needs it, and stamp what changed; an unchanged event keeps every byte."""

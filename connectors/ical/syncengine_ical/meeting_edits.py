@@ -13,14 +13,14 @@ from zoneinfo import ZoneInfo
 from syncengine.connector import Operation
 from syncengine.model.cadence import DEFAULT_MINUTES
 from syncengine.model.moments import wall_clock
-from syncengine.model.series import minutes_of
+from syncengine.model.series import minutes_of, uid_of
 from syncengine.model.values import Fields, Value
 from syncengine_ical import zones
 from syncengine_ical.document import Component
 from syncengine_ical.editing import Editor, Refused
 from syncengine_ical.lines import remove, set_end, set_status, set_words
 from syncengine_ical.mapping import exception_id
-from syncengine_ical.series import DOMAIN, FOLLOWS, ID, KIND, PAIR, REMOVED, SLOT, is_removed, sequence, times
+from syncengine_ical.series import FOLLOWS, ID, KIND, PAIR, REMOVED, SLOT, is_removed, sequence, times
 from syncengine_ical.times import read_list, when_line
 
 _ALL = frozenset({"starts", "minutes", "status"})
@@ -82,7 +82,7 @@ def _put_in_slot(editor: Editor, operation: Operation, slot: str, starts: str) -
 def _exception(editor: Editor, id: str, slot: str) -> Component:
     """A new exception for the slot: named in the series' own zone, as the series has it there."""
     series, cadence = editor.series, editor.series.cadence
-    event = editor.new_event(f"{editor.pair}{DOMAIN}", id, "checkin")
+    event = editor.new_event(_uid(editor), id, "checkin")
     local = (
         datetime.combine(wall_clock(slot, ZoneInfo(series.zone)).date(), cadence.time) if cadence else None
     )
@@ -92,6 +92,11 @@ def _exception(editor: Editor, id: str, slot: str) -> Component:
         _copy(series.master, event)
     series.exceptions[slot] = event
     return event
+
+
+def _uid(editor: Editor) -> str:
+    master = editor.series.master
+    return master.value("UID") if master is not None else uid_of(editor.pair)
 
 
 def _copy(master: Component, event: Component) -> None:
@@ -135,7 +140,7 @@ def _set_meeting(
 def _own_event(
     editor: Editor, id: str, record: Fields, starts: str, slot: Value, labels: Mapping[str, str]
 ) -> Component:
-    event = editor.new_event(f"{id}{DOMAIN}", id, "checkin")
+    event = editor.new_event(uid_of(id), id, "checkin")
     event.set(PAIR, [f"{PAIR}:{editor.pair}"])
     if isinstance(slot, str):
         event.set(SLOT, [f"{SLOT}:{slot}"])
@@ -197,7 +202,7 @@ def _set_apart(editor: Editor, event: Component, id: str, slot: str) -> None:
         _set_meeting(editor, event, {"status": "skipped"}, slot, _ALL)
     event.set("RECURRENCE-ID", [])
     for name, value in (
-        ("UID", f"{id}{DOMAIN}"),
+        ("UID", uid_of(id)),
         (ID, id),
         (KIND, "checkin"),
         (PAIR, editor.pair),

@@ -14,6 +14,7 @@ import orjson
 from syncengine.errors import AccessError
 from syncengine.model.ids import is_id
 from syncengine_ical import folder as disk
+from syncengine_ical.cursor import Part
 
 _MARKER = "calendar.json"
 _NOTES = "checkins.json"
@@ -61,6 +62,10 @@ class Notes:
     """Pair to file name; "" where its file was removed, and it no longer meets."""
     slots: dict[str, dict[str, str]] = field(default_factory=dict)
     """Pair to its slots, each with the id of its check-in."""
+    uids: dict[str, str] = field(default_factory=dict)
+    """Record to the UID of its event, where that is another than its id makes."""
+    ended: set[str] = field(default_factory=set)
+    """Pairs whose series was taken out of a file that keeps other meetings, and that is known everywhere."""
     trusted: bool = False
     """Whether there were notes to read: without them nobody knows which occurrences have a record."""
     changed: bool = False
@@ -76,7 +81,8 @@ class Notes:
             series = {pair: said for pair, said in raw["series"].items() if is_id(pair)}
             return cls({pair: str(said["file"]) for pair, said in series.items()},
                        {pair: {str(s): str(i) for s, i in said["checkins"].items() if is_id(i)} for pair, said in series.items()},
-                       trusted=True)  # fmt: skip
+                       {id: str(uid) for id, uid in raw.get("uids", {}).items() if is_id(id)},
+                       {pair for pair, said in series.items() if said.get("ended")}, trusted=True)  # fmt: skip
         except (OSError, ValueError, KeyError, TypeError, AttributeError):
             return cls()
 
@@ -109,14 +115,32 @@ class Notes:
             self.files[pair] = name
             self.changed = True
 
+    def end(self, pair: str, ended: bool) -> None:
+        """Note whether it is known that a pair's series is no longer in its file."""
+        if (pair in self.ended) != ended:
+            (self.ended.add if ended else self.ended.discard)(pair)
+            self.changed = True
+
+    def name(self, pair: str, part: Part) -> None:
+        """Note the UIDs in a pair's part of a file."""
+        before = {id: uid for id in (pair, *part.own, *part.uids) if (uid := self.uids.get(id))}
+        if before != part.uids:
+            self.uids = {id: uid for id, uid in self.uids.items() if id not in before} | part.uids
+            self.changed = True
+
     def save(self, folder: str) -> bool:
         """Write the notes if they changed; returns whether they did."""
         if not self.changed:
             return False
-        series = {pair: {"file": self.files.get(pair, ""), "checkins": self.slots.get(pair, {})}
+        series = {pair: {"file": self.files.get(pair, ""), "checkins": self.slots.get(pair, {}),
+                         **({"ended": True} if pair in self.ended else {})}
                   for pair in sorted({*self.files, *self.slots})}  # fmt: skip
         os.makedirs(inside(folder), exist_ok=True)
-        _put(folder, _NOTES, {"version": _VERSION, "series": series})
+        _put(
+            folder,
+            _NOTES,
+            {"version": _VERSION, "series": series, **({"uids": self.uids} if self.uids else {})},
+        )
         self.changed, self.trusted = False, True
         return True
 

@@ -50,6 +50,7 @@ class Place(Protocol):
     locale: Locale
     notes: Notes
     found: Cursor | None
+    uids: Mapping[str, str]
     taken: set[str]
 
 
@@ -109,7 +110,15 @@ class _Work:
     def run(self, mine: list[Task]) -> Result:
         part = self.old.parts.get(self.pair) if self.old else None
         own = part.own if part else ()
-        editor = Editor(self.document, self.pair, self.known, self.place.locale.zone, datetime.now(UTC), own)
+        editor = Editor(
+            self.document,
+            self.pair,
+            self.known,
+            self.place.locale.zone,
+            datetime.now(UTC),
+            own,
+            self.place.notes.uids,
+        )
         items = self._items(editor)
         outcomes: list[Outcome] = []
         done: list[Operation] = []
@@ -123,6 +132,7 @@ class _Work:
                     Rejected(task.operation, refused.reason, refused.remedy, self.name or self.place.path)
                 )
         keep_the_past(editor)
+        editor.identify(self.place.uids)
         editor.finish()
         result = self._write(editor, done)
         after, part = shown(result.name, editor.series, editor.known, self.place.kinds, self.place.locale)
@@ -131,6 +141,7 @@ class _Work:
         result.slots = {**editor.known, **part.slots}
         if result.entry is not None:
             result.entry.parts[self.pair] = part
+            self.place.notes.name(self.pair, part)
         return result
 
     def _items(self, editor: Editor) -> dict[str | None, Item]:
@@ -172,7 +183,7 @@ class _Work:
         data = self.document.to_bytes()
         result = Result(name=self.name or "", calls=int(self.name is not None))
         if (
-            not done
+            not (done or editor.renamed)
             or data == self.data
             or (self.name is None and not editor.series.master and not editor.series.own)
         ):

@@ -3,21 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from syncengine.connector import Item, Trouble
 from syncengine.model.kind import Kind
 from syncengine.model.moments import show_instant
+from syncengine.model.series import UID_DOMAIN
 from syncengine.model.values import Locale
 from syncengine_ical import folder as disk
 from syncengine_ical.cursor import Cursor, Entry, Part
 from syncengine_ical.document import Broken, parse
+from syncengine_ical.identity import Known, Stray, strays, told
 from syncengine_ical.mapping import meetings, pair_fields
 from syncengine_ical.place import Notes
-from syncengine_ical.recognition import Problem, Stray, read_series, strays
-from syncengine_ical.series import DOMAIN, Series
+from syncengine_ical.recognition import Problem, read_series
+from syncengine_ical.series import PAIR, Series
 
-_OURS = (b"X-MENTORSYNC", DOMAIN.encode())
+_OURS = (b"X-MENTORSYNC", UID_DOMAIN.encode())
 
 
 @dataclass
@@ -43,7 +45,7 @@ class Reader:
         self.path, self.kinds, self.locale, self.notes = path, kinds, locale, notes
         self.before = before
         self.found = Found()
-        self.mine = (_ids(before) if before else set()) | notes.files.keys()
+        self.mine = Known((_ids(before) if before else set()) | notes.files.keys(), notes.uids)
         self.strays: list[tuple[str, Stray]] = []
 
     def read(self, again: Collection[str]) -> Found:
@@ -91,7 +93,9 @@ class Reader:
                 broken.line,
             )
             return
-        self.strays.extend((name, stray) for stray in strays(document))
+        self.strays += [
+            (name, one) for calendar in document.calendars for one in strays(calendar, self.mine, PAIR)
+        ]
         for problem in problems:
             self._problem(name, problem)
         held = {problem.pair for problem in problems} - series.keys()
@@ -173,12 +177,14 @@ class Reader:
                 continue
             entry, whole = entries[name], stray.id == stray.pair
             part = entry.parts.get(stray.pair, Part())
-            part = Part(part.series or whole, part.own if whole else [*part.own, stray.id], part.slots)
+            part = replace(
+                part, series=part.series or whole, own=part.own if whole else [*part.own, stray.id]
+            )
             entries[name] = Entry(entry.stat, "", {**entry.parts, stray.pair: part})
             self.found.whole = False
             if whole:
                 self.found.broken.add(stray.pair)
-            where, remedy = f"{name}, line {stray.line}", f"Set it back to {stray.id}{DOMAIN}."
+            where, remedy = f"{name}, line {stray.line}", f"Set it back to {self.mine.uid(stray.id)}."
             handle, kind = (stray.id, "pair") if whole else (f"{stray.pair}/{stray.id}", "checkin")
             self._trouble(where, "the UID of the event was changed", remedy, handle, kind)
 
@@ -199,7 +205,8 @@ def shown(
 ) -> tuple[list[Item], Part]:
     """A pair's part of the file `name`: as items, and as the cursor keeps it. `known`: slot to check-in id."""
     items: list[Item] = []
-    part = Part(series.master is not None and not series.removed)
+    uids, asleep = told(series)
+    part = Part(series.master is not None and not series.removed, uids=uids, asleep=asleep)
     if part.series and "pair" in kinds:
         items.append(Item("pair", series.pair, series.pair, pair_fields(series, kinds["pair"], locale), name))
     for meeting in meetings(series, kinds["checkin"], locale, known) if "checkin" in kinds else ():

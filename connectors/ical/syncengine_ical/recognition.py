@@ -1,4 +1,4 @@
-"""Finding what is ours in a file: an event whose UID is `<record id>@google.com` and that says so, or is known.
+"""Finding what is ours in a file: an event whose UID is a record's (`identity`) and that says so, or is known.
 
 Google's own events have UIDs of that form as well: those are never ours.
 
@@ -7,7 +7,7 @@ Everything else, copies with another UID included, is people's own and is not lo
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import timedelta
 from zoneinfo import ZoneInfo
@@ -17,8 +17,11 @@ from syncengine.model.ids import is_id
 from syncengine.model.moments import moment
 from syncengine.model.recurrence import read_rule
 from syncengine_ical.document import Component, Document, Line
-from syncengine_ical.series import DOMAIN, ID, KIND, PAIR, Series, is_cancelled, sequence, times
+from syncengine_ical.identity import Known, ours
+from syncengine_ical.series import ID, KIND, PAIR, Series, is_cancelled, sequence, times
 from syncengine_ical.times import BadLine, When, read_list, read_when
+
+_NOBODY = Known()
 
 
 @dataclass(frozen=True)
@@ -39,17 +42,17 @@ class Problem:
 
 
 def read_series(
-    document: Document, default: ZoneInfo, mine: Collection[str] = ()
+    document: Document, default: ZoneInfo, known: Known = _NOBODY
 ) -> tuple[dict[str, Series], list[Problem]]:
     """All that is ours in a file, by pair, and what could not be read.
 
-    `mine`: ids of pairs and check-ins that are known to have events, where a program may have dropped our marks.
+    `known`: the pairs and check-ins that have events, where a program may have dropped our marks.
     """
     found: dict[str, Series] = {}
     problems: list[Problem] = []
     for calendar in document.calendars:
         zones = {zone.value("TZID"): zone for zone in calendar.components("VTIMEZONE")}
-        events = list(_ours(calendar, mine))
+        events = list(ours(calendar, known))
         masters = [(id, event) for id, event in events if _is_master(event, events)]
         for id, event in masters:
             if found.setdefault(id, Series(id, calendar, default, zones)).master is not None:
@@ -70,37 +73,6 @@ def read_series(
         problems.extend(_understand(series))
     broken = {problem.pair for problem in problems if problem.hides_series}
     return {pair: series for pair, series in found.items() if pair not in broken}, problems
-
-
-def _ours(calendar: Component, mine: Collection[str]) -> Iterator[tuple[str, Component]]:
-    for event in calendar.components("VEVENT"):
-        id, at, rest = event.value("UID").partition(DOMAIN)
-        marked = event.first(ID) is not None or event.first(KIND) is not None
-        if at and not rest and is_id(id) and (marked or id in mine):
-            yield id, event
-
-
-@dataclass(frozen=True)
-class Stray:
-    """An event that bears a record's id and another UID: a copy, or ours with its UID changed."""
-
-    id: str
-    pair: str
-    line: int
-
-
-def strays(document: Document) -> Iterator[Stray]:
-    """The events of a file that would be ours by their `X-MENTORSYNC-ID`, but are not by their UID."""
-    for calendar in document.calendars:
-        for event in calendar.components("VEVENT"):
-            id, pair = event.value(ID), event.value(PAIR)
-            uid = event.first("UID")
-            if (
-                is_id(id)
-                and event.first("RECURRENCE-ID") is None
-                and (uid is None or uid.value.strip() != f"{id}{DOMAIN}")
-            ):
-                yield Stray(id, pair if is_id(pair) else id, (uid or event.begin).number)
 
 
 def _is_master(event: Component, events: list[tuple[str, Component]]) -> bool:

@@ -12,10 +12,10 @@ from syncengine.errors import AccessError, Unavailable
 from syncengine.model.cadence import cadence_of
 from syncengine.model.filelinks import file_link, inside, linked_file
 from syncengine.model.kind import Kind
-from syncengine.model.series import CHECKIN_FIELDS, PAIR_FIELDS, told_by_event
+from syncengine.model.series import CHECKIN_FIELDS, PAIR_FIELDS, told_by_event, uid_of
 from syncengine.model.values import Fields, Value
 from syncengine_ical import folder as disk
-from syncengine_ical import place
+from syncengine_ical import missing, place
 from syncengine_ical.cursor import Cursor, Part
 from syncengine_ical.pushing import Task, carry_out, tasks
 from syncengine_ical.reading import Found, Reader
@@ -46,6 +46,10 @@ class IcalReplica:
         self.found: Cursor | None = None
         self.where: dict[str, str] = {}
         """Pair to file name."""
+        self.uids: Mapping[str, str] = {}
+        """See `identify`."""
+        self.renamed: list[str] = []
+        """Pairs with an event that is to have another UID."""
         self.taken: set[str] = set()
         """All file names, see `folder.same_name`."""
 
@@ -88,7 +92,7 @@ class IcalReplica:
         self.taken = {disk.same_name(name) for name in found.cursor.files}
         self._note(found)
         items = [item for name in sorted(found.items) for item in found.items[name]]
-        gone = self._gone(before, found)
+        gone = missing.gone(before, found, self.notes)
         ended = [handle for handle in gone if "/" not in handle]
         gone = [handle for handle in gone if "/" in handle]
         if len(ended) > 1 and not any(
@@ -98,14 +102,14 @@ class IcalReplica:
                 f"holds none of its {len(ended)} series any more", where=self.path, remedy=_ALL_GONE
             )
         items += [self._ended(pair) for pair in ended]
-        complete = before is None and self._complete(found)
+        complete = before is None and missing.complete(found, self.notes)
         return Pull(
             items,
             complete,
             self.holds(),
             [] if complete else gone,
             found.troubles,
-            self._present(found.cursor),
+            missing.present(found.cursor),
         )
 
     def _ended(self, pair: str) -> Item:
@@ -120,45 +124,9 @@ class IcalReplica:
             for pair, part in entry.parts.items():
                 if part.series or part.own:
                     self.notes.locate(pair, name)
+                    self.notes.name(pair, part)
                 for slot, checkin in part.slots.items():
                     self.notes.put(pair, slot, checkin)
-
-    def _complete(self, found: Found) -> bool:
-        parts = {pair for entry in found.cursor.files.values() for pair in entry.parts}
-        series = {
-            pair for entry in found.cursor.files.values() for pair, part in entry.parts.items() if part.series
-        }
-        lost = any(pair not in series for pair in self.notes.files)  # a pair that no longer meets is not gone
-        lost = lost or any(slots and pair not in parts for pair, slots in self.notes.slots.items())
-        return found.whole and not found.broken and not lost and (self.notes.trusted or not parts)
-
-    def _gone(self, before: Cursor | None, found: Found) -> list[str]:
-        """Handles of series and of events that were there and are not now; what cannot be read is not gone."""
-        now: dict[str, list[Part]] = {}
-        for entry in found.cursor.files.values():
-            for pair, part in entry.parts.items():
-                now.setdefault(pair, []).append(part)
-        was = before.files.values() if before else ()
-        parts = [(pair, part) for entry in was for pair, part in entry.parts.items()]
-        if before is None:
-            known = [pair for pair, name in self.notes.files.items() if name and pair not in now]
-            parts = [(pair, Part(series=True)) for pair in known]
-        held = {trouble.handle for trouble in found.troubles}
-        shown = {item.handle for items in found.items.values() for item in items}
-        gone = []
-        for pair, part in parts:
-            here = now.get(pair, [])
-            if pair in found.broken:
-                continue
-            if part.series and not any(one.series for one in here):
-                gone.append(pair)
-            left = {id for one in here for id in one.own}
-            gone.extend(f"{pair}/{id}" for id in part.own if here and id not in left)
-        return [handle for handle in gone if handle not in held and handle not in shown]
-
-    def _present(self, cursor: Cursor) -> int:
-        parts = [part for entry in cursor.files.values() for part in entry.parts.values()]
-        return sum(part.series + len(part.own) + len(part.slots) for part in parts)
 
     def takes(self, kind: str, fields: Fields) -> bool:
         """A pair that says how often it meets, and a check-in that says when and whose it is."""
@@ -170,13 +138,23 @@ class IcalReplica:
         """See `syncengine.connector.Showing`."""
         return told_by_event(kind, fields, self.locale.zone.key)
 
+    def identify(self, uids: Mapping[str, str]) -> bool:
+        """See `syncengine.connector.Identified`. What is cancelled keeps its UID until it takes place again."""
+        assert self.found is not None
+        self.uids = uids
+        parts = [item for entry in self.found.files.values() if entry.digest for item in entry.parts.items()]
+        self.renamed = [pair for pair, part in parts if _differs(pair, part, uids)]
+        return bool(self.renamed)
+
     def push(self, operations: Sequence[Operation]) -> Iterator[Outcome]:
         """Each file is written once, with all that concerns it."""
         if self.found is None:
             self.pull(None, ())
         for folder in (self.path, place.inside(self.path)):
             disk.clear(folder)
-        pending = iter(tasks(operations).items())
+        doing: dict[str, list[Task]] = {pair: [] for pair in self.renamed}
+        pending = iter((doing | tasks(operations)).items())
+        self.renamed = []
         while batch := list(islice(pending, _BATCH)):
             outcomes = [outcome for pair, mine in batch for outcome in self._push_pair(pair, mine)]
             yield from self._saved(outcomes)
@@ -193,6 +171,9 @@ class IcalReplica:
             self.notes.locate(pair, result.name)
         elif pair not in self.where:
             self.notes.locate(pair, "")  # that its file was removed is known everywhere now
+        if any(task.operation.kind == "pair" for task in mine):
+            there = [self.found.files[self.where[pair]]] if pair in self.where else []
+            self.notes.end(pair, bool(there) and pair not in missing.masters(there))
         if result.slots is not None:
             self.notes.keep(pair, result.slots)
         return result.outcomes
@@ -255,3 +236,10 @@ class IcalReplica:
 
     def close(self) -> None:
         """Nothing is kept open."""
+
+
+def _differs(pair: str, part: Part, uids: Mapping[str, str]) -> bool:
+    events = [*([pair] if part.series else []), *part.own]
+    return any(
+        id in uids and id not in part.asleep and uids[id] != part.uids.get(id, uid_of(id)) for id in events
+    )

@@ -14,14 +14,12 @@ from zoneinfo import ZoneInfo
 from syncengine.model.cadence import Cadence, slots
 from syncengine.model.moments import moment
 from syncengine.model.recurrence import Said
-from syncengine.model.series import UID_DOMAIN
 from syncengine_ical import library
 from syncengine_ical.document import Component, Line
 from syncengine_ical.times import BadLine, When, Zones, minutes_between, read_when
 
-DOMAIN = UID_DOMAIN
-ID, KIND, PAIR, SLOT, REMOVED, ENDED, FOLLOWS = (
-    f"X-MENTORSYNC-{name}" for name in ("ID", "KIND", "PAIR", "SLOT", "REMOVED", "ENDED", "FOLLOWS")
+ID, KIND, PAIR, SLOT, REMOVED, ENDED, FOLLOWS, UID = (
+    f"X-MENTORSYNC-{name}" for name in ("ID", "KIND", "PAIR", "SLOT", "REMOVED", "ENDED", "FOLLOWS", "UID")
 )
 _INSTANT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ")
 

@@ -9,14 +9,14 @@ from syncengine.model.cadence import Cadence, cadence_of, rrule
 from syncengine.model.description import with_agenda
 from syncengine.model.moments import instant
 from syncengine.model.recurrence import Said, read_rule
-from syncengine.model.series import START, TIMING
+from syncengine.model.series import START, TIMING, uid_of
 from syncengine.model.values import Fields, Unreadable
 from syncengine_ical import zones
 from syncengine_ical.document import Component
 from syncengine_ical.editing import Editor, Refused
 from syncengine_ical.lines import remove, set_end, set_link, set_status, set_words
 from syncengine_ical.mapping import link_of, words
-from syncengine_ical.series import DOMAIN, ENDED, ID, REMOVED, Series, is_cancelled, times
+from syncengine_ical.series import ENDED, ID, REMOVED, Series, is_cancelled, times
 from syncengine_ical.times import when_line
 
 
@@ -32,7 +32,7 @@ def put_pair(editor: Editor, operation: Operation) -> None:
     if series.master is None and cadence is None and operation.action == "update":
         return  # its file was removed, and it does not meet: there is nothing to hold
     _check(series, cadence, changed)
-    master = series.master or editor.new_event(f"{editor.pair}{DOMAIN}", editor.pair, "pair")
+    master = series.master or editor.new_event(uid_of(editor.pair), editor.pair, "pair")
     if changed & {*TIMING, "minutes"} and cadence is not None:
         _set_timing(editor, master, cadence, changed)
     if changed & {"status", *TIMING}:

@@ -28,7 +28,7 @@ class FolderHands(Calendar):
             calendar = icalendar.Calendar.from_ical(path.read_bytes())
             for event in calendar.events:
                 if "RRULE" in event and event.get("STATUS") != "CANCELLED":
-                    found[str(event["UID"]).partition("@")[0]] = path, calendar, event
+                    found[_pair(event)] = path, calendar, event
         return found
 
     def _save(self, path: Path, calendar: icalendar.Calendar) -> None:
@@ -64,7 +64,7 @@ class FolderHands(Calendar):
         found: dict[str, set[str]] = {}
         for path in sorted(self.folder.glob("*.ics")):
             calendar = icalendar.Calendar.from_ical(path.read_bytes())
-            pair = next((str(e["UID"]).partition("@")[0] for e in calendar.events if "RRULE" in e), "")
+            pair = next((_pair(e) for e in calendar.events if "RRULE" in e), "")
             for event in recurring_ical_events.of(calendar).between(begin - timedelta(days=1), end):
                 starts = event["DTSTART"].dt.astimezone(UTC)
                 if event.get("STATUS") != "CANCELLED" and begin <= starts < end:
@@ -102,3 +102,8 @@ class FolderHands(Calendar):
         made.add("STATUS", status)
         calendar.add_component(made)
         self._save(path, calendar)
+
+
+def _pair(event: icalendar.Event) -> str:
+    """Whose series it is; the UID is Google's own where that made the series anew."""
+    return str(event.get("X-MENTORSYNC-ID") or str(event["UID"]).partition("@")[0])

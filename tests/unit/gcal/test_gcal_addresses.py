@@ -14,6 +14,7 @@ from syncengine.store import open_store
 from syncengine_gcal import connector
 from syncengine_gcal.addresses import ending, link, linked
 from syncengine_gcal.state import State
+from syncengine_gcal.taking import take_in
 from tests.unit.gcal.program import Stage, stage
 from tests.unit.gcal.stage import SHARED, TOKEN
 
@@ -79,7 +80,7 @@ def test_series_occurrences_and_moved_meetings_have_calendars_own_addresses(tmp_
 
 def test_the_editor_s_address_and_an_occurrence_without_a_record_mean_the_series() -> None:
     state = State("c@group.calendar.google.com")
-    state.apply([_series()], adopt=False)
+    take_in(state, [_series()], adopt=False)
     eid = str(link(state, PAIR)).partition("eid=")[2]
     assert linked(state, f"https://calendar.google.com/calendar/u/0/r/eventedit/{eid}?sf=true") == [PAIR]
     state.series[PAIR].known["2026-03-03T16:00:00Z"] = CHECKIN

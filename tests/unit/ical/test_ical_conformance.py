@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import icalendar
+import pytest
 
 from syncengine.model.moments import moment
 from syncengine.testing.conformance import Conformance
@@ -274,3 +275,22 @@ class TestIcal(Conformance):
         assert len(self.people(self.folder).files()) == 1, "the meeting that was held, without a series"
         assert self.sync(fresh=True).writes == 0
         assert self.everywhere(title, "every") is None
+
+    @pytest.mark.parametrize("lost", [False, True], ids=["", "cursor lost"])
+    def test_a_series_deleted_from_a_file_that_keeps_single_meetings_has_ended(self, lost: bool) -> None:
+        title = self.seed()
+        self.other.add("checkin", pair=title, starts="2026-03-12T09:00:00Z", status="planned")
+        self.settled()
+        (path,) = self.people(self.folder).files()
+        calendar = icalendar.Calendar.from_ical(path.read_bytes())
+        calendar.subcomponents = [one for one in calendar.subcomponents if "RRULE" not in one]
+        path.write_bytes(calendar.to_ical(sorted=False))
+        self.sync(fresh=lost)
+        self.settled()
+        assert self.everywhere(title, "every") is None
+        assert [row.fields["starts"] for row in self.other.of("checkin")] == ["2026-03-12T09:00:00Z"]
+        assert self.sync(fresh=True).writes == 0
+        self.other.edit(self.other.find("pair", name=title), every="2 weeks")
+        self.settled()
+        assert self.sync(fresh=True).writes == 0
+        assert self.everywhere(title, "every") == "2 weeks"

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import icalendar
+import orjson
 import pytest
 import recurring_ical_events
 from aiosmtpd.controller import Controller
@@ -308,3 +309,33 @@ def test_files_for_people_who_send_themselves(program: Program, tmp_path: Path) 
     assert str(calendar["METHOD"]) == "REQUEST"
     assert not office.plan(config, store, program.clock())
     store.close()
+
+
+def test_an_invitation_has_the_uid_that_a_calendar_service_gave_the_series(
+    program: Program, box: Mailbox
+) -> None:
+    def google_says(uid: str) -> None:
+        store = open_store(load(str(program.path)).state_url)
+        try:
+            [pair] = store.all_records("pair")
+            with store.transaction():
+                store.put_note("uids", orjson.dumps({pair.id: uid}).decode())
+        finally:
+            store.close()
+
+    def uids() -> set[str]:
+        return {str(event["UID"]) for _, _, calendar in box.take() for event in calendar.events}
+
+    google_says("theirs@google.com")
+    program.send()
+    assert uids() == {"theirs@google.com"}
+    google_says("another@google.com")
+    program.pair(time="18:00")
+    program.send()
+    assert uids() == {"theirs@google.com"}, "the series that they have"
+    program.pair(status="paused")
+    program.send()
+    assert uids() == {"theirs@google.com"}
+    program.pair(status="active")
+    program.send()
+    assert uids() == {"another@google.com"}
