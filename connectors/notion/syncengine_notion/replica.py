@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import TypeVar
 
 from syncengine.connector import (
@@ -121,7 +122,11 @@ class NotionReplica:
         return noted or bool(views or self._puller.doubles.found)
 
     def push(self, operations: Sequence[Operation]) -> Iterator[Outcome]:
-        """Writes, see `pushing`."""
+        """Writes, see `pushing`. A refusal of what it asks besides ends it as it would end a read."""
+        with self._in_our_words():
+            yield from self._push(operations)
+
+    def _push(self, operations: Sequence[Operation]) -> Iterator[Outcome]:
         puller, template = self._puller, self._opening.template
         assert puller is not None
         for outcome in Pusher(self._wire, self._opening, self._memory, puller, self._lanes).push(operations):
@@ -199,8 +204,13 @@ class NotionReplica:
         return self._memory.layout
 
     def _asked(self, what: Callable[[], T]) -> T:
-        try:
+        with self._in_our_words():
             return what()
+
+    @contextmanager
+    def _in_our_words(self) -> Iterator[None]:
+        try:
+            yield
         except Refused as refused:
             raise refusal(refused) from refused
         except Doubt as doubt:

@@ -189,7 +189,10 @@ class Writer:
                 return InDoubt(operation, doubt.reason)
             return self._done(operation, row)
         self._wire.wait(0)
-        there = find_records(self._wire, self._table.source, self._table.id, [operation.id])
+        try:
+            there = find_records(self._wire, self._table.source, self._table.id, [operation.id])
+        except Refused:
+            return InDoubt(operation, doubt.reason)
         return self._done(operation, there[operation.id]) if there else InDoubt(operation, doubt.reason)
 
     def _done(self, operation: Operation, row: Json) -> Outcome:

@@ -37,7 +37,16 @@ class Mender:
         self._client, self._known, self._own, self._size = client, known, own, size
 
     def mend(self, wrong: Sequence[Off]) -> None:
-        """Put everything back; `known.batch` is then the last batch."""
+        """Put everything back; `known.batch` is then the last batch. Where that breaks off, it is what it was: the next run
+        sees that there is a batch that nobody looked through."""
+        before = self._known.batch
+        try:
+            self._mend(wrong)
+        except Exception:
+            self._known.batch = before
+            raise
+
+    def _mend(self, wrong: Sequence[Off]) -> None:
         levels = _levels(wrong)
         for _ in range(_ROUNDS):
             while levels and not levels[-1]:

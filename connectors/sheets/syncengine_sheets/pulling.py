@@ -104,7 +104,9 @@ class Puller:
         look_at = {print_of_id(handle) for handle in again}
         for name, now in known.standing.items():
             was = before.standing.get(name)
-            same = now.unchanged(was, look_at) if was is not None else None
+            if was is None or was.unstamped:
+                return None
+            same = now.unchanged(was, look_at)
             if same is None:
                 return None
             found[name] = frozenset(same)

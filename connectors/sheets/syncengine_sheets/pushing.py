@@ -127,8 +127,7 @@ class Pusher:
             yield from (Rejected(write.operation, refusal.reason, NEXT) for write in chunk.writes)
             return
         self._grown(entries)
-        self.known.batch = batch
-        yield from self._judged(chunk, entries, after)
+        yield from self._judged(chunk, entries, after, batch)
 
     def _settled(self, batch: str, answer: Sequence[str]) -> Said | None:
         """What the lost answer would have said, if the batch was carried out; `None` if it was not, or not yet."""
@@ -152,13 +151,15 @@ class Pusher:
 
     # -- judging
 
-    def _judged(self, chunk: Chunk, entries: Sequence[Entry], after: Said) -> Iterator[Outcome]:
+    def _judged(self, chunk: Chunk, entries: Sequence[Entry], after: Said, batch: str) -> Iterator[Outcome]:
         tabs = {tab.sheet: tab for tab in self.known.tabs.values()}
         wrong = off(entries, journal.lines_of(after), tabs)
         shown = {one["properties"].get("sheetId", 0): rows_of(one) for one in after.get("sheets", [])}
         lines = {one.entry.line for one in wrong}
         if wrong:
             self._mender().mend(wrong)
+        else:
+            self.known.batch = batch
         for write in chunk.writes:
             writer = self._writers[write.operation.kind]
             if write.entry.line in lines:

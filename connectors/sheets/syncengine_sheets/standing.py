@@ -93,6 +93,11 @@ class Standing:
         """Print of an id to its row."""
         return {one: self.first + at for at, one in enumerate(self.ids) if one}
 
+    @property
+    def unstamped(self) -> bool:
+        """Whether a row has a name and no id: its record, if it has one, is known by a place that may be another row's by now."""
+        return any(name and not id for id, name in zip(self.ids, self.names, strict=True))
+
     def unchanged(self, before: Standing, wanted: Collection[int] = ()) -> set[int] | None:
         """The rows that say letter for letter what they said; `None` where more happened than edits and new rows.
 

@@ -74,6 +74,7 @@ class Call:
         size = int(said.get("page_size") or 100)
         if not 1 <= size <= 100:
             raise invalid(f"body failed validation: page_size should be ≤ `100`, instead was `{size}`.")
+        size = min(size, self.box.largest_page)
         text = said.get("start_cursor")
         if not text:
             return 0, size

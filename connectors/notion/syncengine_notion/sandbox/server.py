@@ -72,6 +72,8 @@ class Sandbox:
         self.world = World(self.clock, seed, lag)
         self.token, self.limit, self.latency = token, requests_per_minute, latency
         self.most_rows, self.most_results = 250_000, databases.MOST_RESULTS
+        self.largest_page = 100
+        """Of a list; fewer than were asked for may come."""
         self.capabilities = {"read", "update", "insert", "read comments", "insert comments"}
         self.versions = VERSIONS
         self.cursors: dict[str, int] = {}
