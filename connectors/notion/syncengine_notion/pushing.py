@@ -114,9 +114,12 @@ class Pusher:
                 LATER,
                 self._puller.readers[operation.kind].where(newer),
             )
-        if operation.action == "delete":
-            return writer.delete(operation)
-        return writer.update(operation, self._title(writer, operation))
+        try:
+            if operation.action == "delete":
+                return writer.delete(operation)
+            return writer.update(operation, self._title(writer, operation))
+        except Full as error:
+            return Rejected(operation, error.reason, error.remedy)
 
     def _create(self, writer: Writer, operation: Operation) -> Outcome:
         row = self._there.get(operation.id)
