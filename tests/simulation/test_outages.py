@@ -13,7 +13,7 @@ import pytest
 from syncengine.run import Report
 from syncengine.testing.loopback import Answer, Fault, Loopback, Request
 from syncengine.testing.shortcut import without_sockets
-from tests.simulation.faults.matrix import refusals
+from tests.simulation.faults.answers import faults_of
 from tests.simulation.faults.people import People, busy_day, goals_everywhere
 from tests.simulation.faults.picture import Picture, differences, mails, picture, words
 from tests.simulation.faults.workplace import TOOLS, Moment, Workplace, workplace
@@ -151,7 +151,7 @@ def test_a_sign_in_that_runs_out_in_the_middle_of_a_run(
 
     def expired(_request: Request) -> Fault | None:
         passed[0] += 1
-        return refusals(tool)["401"] if passed[0] > after else None
+        return faults_of(tool)["401"] if passed[0] > after else None
 
     with struck(place, {tool: expired}):
         report = place.sync()
@@ -172,7 +172,7 @@ def test_bursts_of_faults_on_all_services_over_several_runs(place: Workplace, da
     def burst(tool: str) -> Choose:
         left = [0]
         kinds = [
-            refusals(tool)[name] for name in ("429", "503", "503 after the fact", "reset", "lost answer")
+            faults_of(tool)[name] for name in ("429", "503", "503 after the fact", "reset", "lost answer")
         ]
 
         def choose(_request: Request) -> Fault | None:

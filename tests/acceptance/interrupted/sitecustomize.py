@@ -9,6 +9,7 @@ What a write is: see `writes`. Which one, and what then, is said by the environm
                       ctrl-c SIGINT, just before it
                       wait   it goes on when the FIFO INTERRUPT_GATE has been opened by the test
     INTERRUPT_COUNT   a file that gets the name of each write that happened, a line each
+    INTERRUPT_SLEEP   jump: who sleeps finds that the time has passed at once
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ import os
 import signal
 import sqlite3
 import threading
+import time
 from collections.abc import Callable
 
 import writes
@@ -60,5 +62,19 @@ def write_begins(name: str, tear: Callable[[], object] = lambda: None, path: obj
         _real_close(_real_open(os.environ["INTERRUPT_GATE"], os.O_RDONLY))  # … and to let it go on
 
 
+def time_jumps() -> None:
+    """`time.sleep` takes no time; `time.monotonic` and `time.time` know what was slept."""
+    slept, clocks = [0.0], {name: getattr(time, name) for name in ("monotonic", "time")}
+
+    def sleep(seconds: float) -> None:
+        slept[0] += seconds
+
+    time.sleep = sleep
+    for name, real in clocks.items():
+        setattr(time, name, lambda real=real: real() + slept[0])
+
+
+if os.environ.get("INTERRUPT_SLEEP") == "jump":
+    time_jumps()
 if "INTERRUPT_AT" in os.environ:
     writes.watch(write_begins)

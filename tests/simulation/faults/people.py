@@ -5,8 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from datetime import UTC, datetime, time, timedelta
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import openpyxl
 
@@ -132,9 +134,12 @@ def busy_day(people: People, size: int) -> None:
     [torn] = some()[:1]
     people.change_note(torn, "status: in progress", "status: achieved")
     people.notion.edit("Goals", torn, Status="on hold")
-    people.move_in_file("Ada & Ben", "20260311T170000", "20260311T190000")
+    first = people.place.first
+    second = f"{first + timedelta(days=7):%Y%m%d}"
+    people.move_in_file("Ada & Ben", f"{second}T170000", f"{second}T190000")
     event = str(people.gcal.find("Cleo & Dov").body["id"])
-    people.gcal.move(event, "2026-03-05T08:30:00Z", "2026-03-05T13:00:00Z")
+    slot = datetime.combine(first + timedelta(days=1), time(9, 30), ZoneInfo("Europe/Berlin")).astimezone(UTC)
+    people.gcal.move(event, f"{slot:%FT%TZ}", f"{slot + timedelta(hours=4, minutes=30):%FT%TZ}")
     people.gcal.edit(
         str(people.gcal.find("Ada & Ben").body["id"]), location="https://meet.example.org/harbour"
     )

@@ -12,7 +12,7 @@ import shutil
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 from unittest.mock import patch
@@ -33,6 +33,8 @@ from syncengine_sheets.sandbox import Sandbox as SheetsSandbox
 TOKEN = "a-token-that-nobody-may-see"
 NAMES = ("Ada Okafor", "Ben Lind", "Cleo Marsh", "Dov Katz")
 TOOLS = ("notes", "book", "ics", "notion", "sheet", "gcal")
+
+LONG_AGO = datetime(2026, 3, 2, 9, tzinfo=UTC)
 
 CONFIG = """\
 [program]
@@ -83,13 +85,13 @@ invites = "all"
 [[pair]]
 members = ["Ada Okafor", "Ben Lind"]
 every = "week"
-first_meeting = 2026-03-04
+first_meeting = {first}
 time = "17:00"
 
 [[pair]]
 members = ["Cleo Marsh", "Dov Katz"]
 every = "2 weeks"
-first_meeting = 2026-03-05
+first_meeting = {second}
 time = "09:30"
 """
 
@@ -116,6 +118,8 @@ class Workplace:
     ) -> None:
         self.above, self.folder = folder, folder / "harbour"
         self.notion, self.sheets, self.calendar, self.clock = notion_box, sheets, calendar, clock
+        self.first = clock().date() + timedelta(days=2)
+        """When the first pair meets first, at 17:00; the other one the day after, at 9:30."""
         self._kept = 0
         self.folder.mkdir(parents=True)
         people = "\n".join(
@@ -125,7 +129,8 @@ class Workplace:
         self.path = self.folder / "mentorsync.toml"
         self.path.write_text(
             CONFIG.format(page=notion_box.root.id, notion=notion_box.address,
-                          sheet=sheets.address, gcal=calendar.address, people=people),
+                          sheet=sheets.address, gcal=calendar.address, people=people,
+                          first=self.first, second=self.first + timedelta(days=1)),
             encoding="utf-8",
         )  # fmt: skip
 
@@ -206,9 +211,9 @@ _WORLD = ("pages", "databases", "sources", "views", "blocks", "comments", "users
 
 
 @contextmanager
-def workplace(folder: Path) -> Iterator[Workplace]:
+def workplace(folder: Path, begin: datetime = LONG_AGO) -> Iterator[Workplace]:
     """All of it, on one clock that also is the services'; nothing waits."""
-    clock = Clock(datetime(2026, 3, 2, 9, tzinfo=UTC))
+    clock = Clock(begin)
     with ExitStack() as stack:
         stack.enter_context(patch.dict(os.environ, {"FAULTS_TOKEN": TOKEN}))
         stack.enter_context(patch.object(notion, "clock", ClockTime(clock)))
