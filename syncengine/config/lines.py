@@ -4,10 +4,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from functools import lru_cache
 
 
 def line_of(text: str, keys: Sequence[str | int]) -> int:
     """The line on which `keys`, as in ("replica", 1, "path"), stands or would stand in TOML; 1-based."""
+    return _line_of(text, tuple(keys))
+
+
+@lru_cache(64)  # a run asks for a few keys of one text, before anything is wrong with them
+def _line_of(text: str, keys: tuple[str | int, ...]) -> int:
     lines = text.split("\n")  # as TOML counts; `splitlines` knows of more ends of a line
     start, end = 0, len(lines)
     if keys and isinstance(keys[0], str):

@@ -18,6 +18,8 @@ from typing import Any, Literal, Self
 from urllib.parse import parse_qs, urlsplit
 from weakref import WeakValueDictionary
 
+import orjson
+
 sockets = True
 """Whether servers listen; see `shortcut`."""
 
@@ -54,7 +56,7 @@ class Answer:
         """The body as it goes over the wire."""
         if self.body is None:
             return b""
-        return self.body if isinstance(self.body, bytes) else json.dumps(self.body).encode()
+        return self.body if isinstance(self.body, bytes) else orjson.dumps(self.body)
 
 
 @dataclass(frozen=True)

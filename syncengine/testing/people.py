@@ -109,6 +109,8 @@ class Team:
         """(desk, handle) to the (field, value) of cells that people wrote over."""
         self.copies: set[tuple[str, str]] = set()
         """(desk, handle) of rows that somebody copied from others."""
+        self.lacking = False
+        """Whether somebody dropped a column that is not back."""
         self.announced: list[Mailing] = []
         """Every e-mail that the plan of a run has named."""
         self.fuse = Fuse()
@@ -217,6 +219,7 @@ class Team:
     def drop_column(self, desk: str, kind: str, name: str) -> None:
         """A column deleted with all that is in it."""
         self.tools[desk].drop_column(kind, name)
+        self.lacking = True
 
     def _has(self, desk: str, kind: str, name: str) -> bool:
         return name in self.tools[desk].columns.get(kind, ())
@@ -273,7 +276,9 @@ class Team:
         """All faults end, all columns are back, and everything is read anew: until nothing is left to do, by at most so many syncs."""
         for tool in self.tools.values():
             tool.heal()
-        self.setup()
+        if self.lacking:
+            self.setup()
+            self.lacking = False
         self.clock.tick(minutes=10)
         reports: list[Report] = []
         while len(reports) < syncs and not (reports and _at_rest(reports[-1])):

@@ -24,7 +24,7 @@ PAIRS = {
     "Trio": ("Eve Eson; Dan Dson; Ada Ason", "week", "2026-03-05"),
 }
 _REMEMBERED = (
-    "breaks", "made_of", "words", "read", "_unread", "deletions", "overwrote", "copies", "announced",
+    "breaks", "made_of", "words", "read", "_unread", "deletions", "overwrote", "copies", "announced", "lacking",
 )  # fmt: skip
 """What a team knows of what was done so far."""
 

@@ -63,6 +63,16 @@ def _response(answer: requests.Response) -> httplib2.Response:
     return found
 
 
+def _document(name: str, version: str) -> dict[str, Any]:
+    """What the library ships of a service."""
+    from googleapiclient.discovery_cache import get_static_doc
+
+    document: dict[str, Any] = orjson.loads(get_static_doc(name, version))
+    # The library reads the schemas for nothing but the texts of its docstrings, which takes longer than a whole sync.
+    document["schemas"] = {one: {"id": one, "type": "object"} for one in document["schemas"]}
+    return document
+
+
 class Session:
     """Google's services over one pool of connections. Close it."""
 
@@ -78,13 +88,9 @@ class Session:
     def service(self, name: str, version: str) -> Any:
         """The client library's resource, from the discovery document that it ships."""
         from googleapiclient.discovery import build_from_document
-        from googleapiclient.discovery_cache import get_static_doc
 
         options = {"api_endpoint": self._root + _PATHS[name, version]} if self._root else None
-        document = orjson.loads(get_static_doc(name, version))
-        # The library reads the schemas for nothing but the texts of its docstrings, which takes longer than a whole sync.
-        document["schemas"] = {one: {"id": one, "type": "object"} for one in document["schemas"]}
-        return build_from_document(document, http=self, client_options=options)
+        return build_from_document(_document(name, version), http=self, client_options=options)
 
     def request(
         self,

@@ -118,8 +118,8 @@ class Spreadsheet:
             place = one["location"].get("dimensionRange")
             if (
                 place
+                and place.get("startIndex", 0) == column
                 and place.get("sheetId", 0) == tab.id
                 and place["dimension"] == "COLUMNS"
-                and place.get("startIndex", 0) == column
             ):
                 yield one
