@@ -28,7 +28,8 @@ def ask(
 
 
 def test_a_request_is_answered_and_logged(server: Loopback) -> None:
-    assert ask(server) == (200, json.dumps({"path": "/v1/things", "said": {"x": 1}}))
+    status, text = ask(server)
+    assert (status, json.loads(text)) == (200, {"path": "/v1/things", "said": {"x": 1}})
     [exchange] = server.log
     assert (exchange.request.number, exchange.request.method, exchange.request.query) == (
         1,
@@ -40,7 +41,8 @@ def test_a_request_is_answered_and_logged(server: Loopback) -> None:
 @pytest.mark.parametrize(("kind", "done"), [("refused", False), ("committed", True)])
 def test_another_answer_is_given(server: Loopback, kind: str, done: bool) -> None:
     server.fault = lambda _: Fault(kind, Answer(503, {"message": "later"}))  # type: ignore[arg-type]
-    assert ask(server) == (503, '{"message": "later"}')
+    status, text = ask(server)
+    assert (status, json.loads(text)) == (503, {"message": "later"})
     assert (server.log[0].answer is not None) is done
 
 

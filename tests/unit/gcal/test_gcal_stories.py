@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -11,6 +12,7 @@ import pytest
 
 from syncengine.config import load
 from syncengine.provision import plan_setup
+from syncengine.testing import memory
 from syncengine.testing.memory import MemoryReplica
 from syncengine_gcal import connector
 from tests.unit.gcal.program import Stage, stage
@@ -199,6 +201,8 @@ def test_what_people_write_around_the_agenda_stays(made: Stage) -> None:
 
 def test_the_agenda_leads_to_where_people_write(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(MemoryReplica, "_address", lambda _self: "https://notes.example.org/")
+    over_a_network = replace(memory.connector.capabilities, remote=True)
+    monkeypatch.setitem(vars(memory.connector), "capabilities", over_a_network)
     with stage(tmp_path) as made:
         made.add_pair()
         made.settled()
