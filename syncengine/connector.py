@@ -14,20 +14,20 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Any, Literal, Protocol, runtime_checkable
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple, Protocol, runtime_checkable
 
-from syncengine.model.template import Template
 from syncengine.model.values import Fields, Locale, Named, Unreadable, Value
 
 if TYPE_CHECKING:
+    from syncengine.model.template import Template  # a glance does without
     from syncengine.model.words import Words  # only `forget` needs it
 
 Reading = Value | Named | Unreadable
 Action = Literal["create", "update", "delete"]
 
 
-@dataclass(frozen=True)
-class Capabilities:
+class Capabilities(NamedTuple):
     """What a tool can do; data that drives the engine and the conformance suite."""
 
     edit_times: timedelta | None = None
@@ -38,7 +38,7 @@ class Capabilities:
     """Whether it is reached over a network."""
     free_rows: bool = True
     """Whether people create records by adding an item without an id."""
-    lossy: Mapping[str, str] = field(default_factory=dict)
+    lossy: Mapping[str, str] = MappingProxyType({})
     """Field types (or kind.field) that the tool does not hold exactly, with how it differs, for people."""
     silent: bool = False
     """Whether a read alone does not show all records there are (an occurrence of a series has no event of its own).
@@ -67,8 +67,7 @@ class Opening:
     """The place that this replica is bound to, for tools where the place has to be looked for."""
 
 
-@dataclass(frozen=True)
-class Trouble:
+class Trouble(NamedTuple):
     """Something in the tool that cannot be used: what, where, and what to do (shown to the person)."""
 
     where: str
@@ -195,16 +194,14 @@ class InDoubt:
 Outcome = Done | Rejected | InDoubt
 
 
-@dataclass(frozen=True)
-class Step:
+class Step(NamedTuple):
     """One thing that `setup` would do in a place, in words for the person."""
 
     action: Literal["make", "adopt", "repair", "keep"]
     what: str
 
 
-@dataclass(frozen=True)
-class Estimate:
+class Estimate(NamedTuple):
     """What carrying out some operations takes."""
 
     calls: int
@@ -221,8 +218,7 @@ class Estimating(Protocol):
         """What `push` of these would take, roughly, after `pull`. Writes nothing, asks nobody. May be repeated."""
 
 
-@dataclass(frozen=True)
-class Mailing:
+class Mailing(NamedTuple):
     """One e-mail that carrying out some operations would send."""
 
     to: str
@@ -286,8 +282,7 @@ class Confirming(Protocol):
         """
 
 
-@dataclass(frozen=True)
-class Check:
+class Check(NamedTuple):
     """One thing that has to be right with the access to a tool, and whether it is."""
 
     what: str

@@ -82,6 +82,8 @@ def show_planned(report: Report) -> None:
 
 def show_refused(report: Report) -> None:
     """What of a plan was not carried out, and what waits because the plan does not have it."""
+    if not report.refused and not report.waiting:
+        return  # most runs have no plan, and load nothing of it
     from syncengine.core.plantext import refused
 
     for line in refused(report.refused):

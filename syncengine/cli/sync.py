@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 if TYPE_CHECKING:
+    from syncengine.core.planned import Plan
     from syncengine.run.report import Report
 
 
@@ -64,13 +65,13 @@ def _sync(
     allow: tuple[str, ...], quiet: bool,
 ) -> None:  # fmt: skip
     from syncengine import glance
-    from syncengine.cli import common, output, planfile
+    from syncengine.cli import common, output
     from syncengine.errors import GuardStop, told
     from syncengine.run import sync as run
 
     try:
         program = common.program(config)
-        given = planfile.get(planned) if planned else None
+        given = _plan(planned) if planned else None
         with output.progress(show=not as_json and not quiet) as progress:
             report = run(
                 program, dry_run=dry_run, fresh=fresh, allow=allow, planned=given, progress=progress,
@@ -97,9 +98,17 @@ def _sync(
     elif not (quiet and report.exit_status == 0):
         _show(report, dry_run=dry_run)
     if out:
+        from syncengine.cli import planfile
+
         assert report.plan is not None
         planfile.put(report.plan, out, tell=not as_json)
     sys.exit(report.exit_status)
+
+
+def _plan(path: str) -> Plan:
+    from syncengine.cli import planfile
+
+    return planfile.get(path)
 
 
 def _show(report: Report, *, dry_run: bool) -> None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Annotated, Any, ClassVar, Literal
+from typing import Annotated, Any, ClassVar, Literal, NamedTuple
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from syncengine.model.cadence import read_break
@@ -22,8 +22,7 @@ class Strict:
     __pydantic_config__: ClassVar[dict[str, str]] = {"extra": "forbid"}
 
 
-@dataclass(frozen=True)
-class Checked:
+class Checked(NamedTuple):
     """What a value has to be, beyond its type: `check` returns it, or raises `ValueError` with what to write instead.
 
     `before`: it sees the value as it is written; else once its type is right.
@@ -40,8 +39,7 @@ class Checked:
         return core_schema.no_info_after_validator_function(self.check, handler(source))
 
 
-@dataclass(frozen=True)
-class Within:
+class Within(NamedTuple):
     """Bounds, both inclusive: of a number, or of the length of a text."""
 
     least: int

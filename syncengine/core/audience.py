@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from syncengine.model.kind import Kind, Record
 from syncengine.model.template import Template
@@ -13,8 +12,7 @@ from syncengine.model.values import Fields
 PROGRAM = "program"
 
 
-@dataclass(frozen=True, slots=True)
-class View:
+class View(NamedTuple):
     """What one replica may hold: the program's public part, or one pair's records whole."""
 
     replica: str

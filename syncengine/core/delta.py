@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Any, cast
+from typing import Any, NamedTuple, cast
 
 from syncengine.connector import Item
 from syncengine.core.shadow import MISSING, Shadow, _Missing, without
@@ -32,8 +32,7 @@ class Edit:
     """It answers the question about an earlier conflict on the field."""
 
 
-@dataclass(frozen=True, slots=True)
-class Source:
+class Source(NamedTuple):
     """The replica that an item comes from, as far as edits are concerned."""
 
     name: str

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from syncengine.errors import GuardStop
 
@@ -20,8 +21,7 @@ SEVERAL_NEW = 5
 """From how many on the newest records, gone together, are taken for those that an older copy does not have."""
 
 
-@dataclass(frozen=True)
-class Limits:
+class Limits(NamedTuple):
     """Where the guards stand; `[guards]` in the config."""
 
     gone_percent: int = 50

@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from syncengine.core.delta import Edit
 from syncengine.core.shadow import MISSING, _Missing
@@ -19,8 +19,7 @@ Rule = Literal["edited", "agreed", "filled", "merged", "newest", "order", "text 
 comparable clocks; the first by the program's order of replicas; a text beats an emptied field."""
 
 
-@dataclass(frozen=True, slots=True)
-class Candidate:
+class Candidate(NamedTuple):
     """One of the values that could become the field's."""
 
     value: Value
@@ -31,8 +30,7 @@ class Candidate:
     who: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Conflict:
+class Conflict(NamedTuple):
     """One field, changed to different values since its replicas last agreed (design: words)."""
 
     field: str

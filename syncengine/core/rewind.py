@@ -7,13 +7,12 @@ copy has one thing that edits have not: there is one moment of the past of which
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from syncengine.model.values import Value
 
 
-@dataclass(frozen=True)
-class Span:
+class Span(NamedTuple):
     """The runs after which a value, or a record, was as it is shown now: from `since` on, and before `until`."""
 
     since: int

@@ -18,8 +18,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
+from typing import NamedTuple
 from zoneinfo import ZoneInfo, available_timezones
 
 from syncengine.model.ids import derived_id
@@ -34,8 +34,7 @@ _TIME = re.compile(
 )
 
 
-@dataclass(frozen=True)
-class Cadence:
+class Cadence(NamedTuple):
     """A series of meetings, fully said: nothing is left to a default."""
 
     every: str
@@ -53,8 +52,7 @@ class Cadence:
         return datetime.combine(self.first, self.time)
 
 
-@dataclass(frozen=True)
-class Break:
+class Break(NamedTuple):
     """Days on which nobody meets: holidays, the weeks between two terms. Both ends are in it."""
 
     first: date

@@ -7,9 +7,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from itertools import islice
+from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 MONTH = "month"
@@ -22,8 +22,7 @@ _UNTIL = re.compile(r"(\d{8})(?:T(\d{6})(Z)?)?")
 _LONGEST_COUNT = 5_300  # a hundred years of weeks; a longer COUNT is as good as none
 
 
-@dataclass(frozen=True)
-class Said:
+class Said(NamedTuple):
     """What a recurrence rule says in a pair's own words."""
 
     every: str

@@ -10,15 +10,14 @@ import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from functools import cache
-from typing import Any
+from typing import Any, NamedTuple
 
 from syncengine.errors import ConfigError
 from syncengine.model.kind import Audience, Kind
 from syncengine.model.kinds import all_kinds
 
 
-@dataclass(frozen=True)
-class Page:
+class Page(NamedTuple):
     """A page of guidance that `setup` writes once and never touches again."""
 
     name: str

@@ -17,6 +17,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 Value = str | int | float | bool | list[str] | None
@@ -33,8 +34,7 @@ class Named:
     """Names in `text` of which the tool tells whose they are (a link among others that lead nowhere), with the id."""
 
 
-@dataclass(frozen=True, slots=True)
-class Unreadable:
+class Unreadable(NamedTuple):
     """A value that is not understood. It stays as it stands in the tool and changes nothing."""
 
     text: str

@@ -27,7 +27,7 @@ from syncengine.run.forgotten import set_aside
 from syncengine.run.live import Live, opened
 from syncengine.run.lock import alone
 from syncengine.run.plan import commit, plan
-from syncengine.run.push import Progress, push_all
+from syncengine.run.push import Progress, end, push_all
 from syncengine.run.read import problem_text, read_all
 from syncengine.run.report import Report
 from syncengine.run.settle import settle
@@ -105,8 +105,7 @@ def sync(
         if dry_run:
             report.planned = work.operations
         else:
-            with store.transaction():
-                store.end_run(run, instant(now(), program.locale.zone), report.status, report.as_json())
+            end(work, run, instant(now(), program.locale.zone), report.status, report.as_json())
         journal.event(
             "run ended",
             run=run,

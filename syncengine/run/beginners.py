@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import replace
 
 from syncengine.core.refs import fold
 from syncengine.model.values import Value
@@ -22,10 +21,10 @@ def matched(work: Work, wishes: Iterable[Wish]) -> tuple[list[Wish], list[Wish]]
         there = _there(work, wish)
         fields = {name: _instead(value, same) for name, value in wish.fields.items()}
         if there is None:
-            granted.append(replace(wish, fields=fields))
+            granted.append(wish._replace(fields=fields))
             continue
         same[wish.record] = there
-        found.append(replace(wish, record=there, fields=fields))
+        found.append(wish._replace(record=there, fields=fields))
     return granted, found
 
 

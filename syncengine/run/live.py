@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
-from typing import cast
+from typing import NamedTuple, cast
 
 from syncengine.config import Program
 from syncengine.connector import Connector, Opening, Piecemeal, Pull, Replica, SettingsError, Showing
@@ -73,8 +73,7 @@ class Live:
         return self.pull.holds.get(kind, frozenset()) if self.pull else frozenset()
 
 
-@dataclass(frozen=True)
-class Place:
+class Place(NamedTuple):
     """A replica ready to be opened: its connector and its checked settings."""
 
     name: str

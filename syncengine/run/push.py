@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
 from itertools import islice
-from typing import TypeGuard
+from typing import Any, TypeGuard
 
 from syncengine.connector import Done, InDoubt, Operation, Outcome, Rejected, Remarking, names_of
 from syncengine.core.shadow import Shadow, without
@@ -26,7 +26,10 @@ _COUNTED = {"create": "created", "update": "updated", "delete": "deleted"}
 
 
 def push_all(work: Work, now: Callable[[], datetime], report: Progress) -> None:
-    """Push to every replica, then move its cursor. `report`: (replica, outcomes so far, of how many), for progress bars."""
+    """Push to every replica, then see how far its next read may start (`Work.cursors`); `end` keeps that.
+
+    `report`: (replica, outcomes so far, of how many), for progress bars.
+    """
     for live in work.lives:
         if not live.usable:
             continue
@@ -49,9 +52,15 @@ def push_all(work: Work, now: Callable[[], datetime], report: Progress) -> None:
 def _move_cursor(work: Work, live: Live) -> None:
     cursor = live.replica.cursor()
     if cursor != live.row.cursor:  # it may be long, and often is what it was
-        with work.store.transaction():
-            work.store.put_cursor(live.name, cursor)
-        live.row.cursor = cursor
+        work.cursors[live.name] = live.row.cursor = cursor
+
+
+def end(work: Work, run: int, at: str, status: str, summary: dict[str, Any]) -> None:
+    """Move the cursors, last of all (rule 20), and note how the run ended: one commit, which costs more than what is in it."""
+    with work.store.transaction():
+        for name, cursor in work.cursors.items():
+            work.store.put_cursor(name, cursor)
+        work.store.end_run(run, at, status, summary)
 
 
 def _push(work: Work, live: Live, operations: Sequence[Operation], now: Callable[[], datetime],

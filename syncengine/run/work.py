@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import cached_property
+from typing import NamedTuple
 
 from syncengine.connector import Mailing, Operation, Trouble
 from syncengine.core.audience import sees
@@ -21,8 +22,7 @@ from syncengine.run.live import Live
 from syncengine.store import ConflictRow, Store
 
 
-@dataclass(frozen=True, slots=True)
-class Wish:
+class Wish(NamedTuple):
     """Something the program's people asked of the engine itself: a conflict resolved, a run undone, a list imported."""
 
     record: str
@@ -70,6 +70,8 @@ class Work:
     """How many records changed."""
     operations: dict[str, list[Operation]] = field(default_factory=dict)
     """Replica to what the plan has for it."""
+    cursors: dict[str, bytes | None] = field(default_factory=dict)
+    """Replica to where its next read may start, where that has moved."""
     mails: dict[str, list[Mailing]] = field(default_factory=dict)
     """Replica to the e-mails that carrying out its plan sends (rule 12)."""
     labels: dict[tuple[tuple[str, str], ...], Mapping[str, str]] = field(default_factory=dict)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 
 @dataclass(slots=True)
@@ -32,8 +32,7 @@ class HistoryRow:
     id: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class ConflictRow:
+class ConflictRow(NamedTuple):
     """A conflict, open or answered; `detail` has base, kept and lost with who, where and when."""
 
     run: int
@@ -45,8 +44,7 @@ class ConflictRow:
     id: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class RunRow:
+class RunRow(NamedTuple):
     """One run; `summary` is what `sync --json` printed."""
 
     id: int

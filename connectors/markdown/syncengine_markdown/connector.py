@@ -52,13 +52,14 @@ class MarkdownConnector:
 
     def unchanged(self, settings: Mapping[str, Any], cursor: bytes) -> bool:
         """Whether stat alone proves that no note has been touched."""
-        from syncengine_markdown.listing import same_as, unpack
+        from syncengine_markdown.listing import hand_on, same_as, unpack
 
         past = unpack(cursor)
         marker = os.path.join(settings["path"], ".mentorsync", "vault.json")
-        return past is not None and same_as(
-            past, settings["path"], marker, tuple(settings["folders"].items())
-        )
+        if past is None or same_as(past, settings["path"], marker, tuple(settings["folders"].items())):
+            return past is not None
+        hand_on(cursor, past)
+        return False
 
 
 def _tidy(folder: str) -> str:

@@ -14,7 +14,7 @@ import stat
 import sys
 import time
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from syncengine_markdown.clock import ticking
 from syncengine_markdown.listing import TEMPORARY
@@ -43,8 +43,7 @@ def read_whole(path: str, size: int) -> tuple[bytes, os.stat_result]:
         os.close(handle)
 
 
-@dataclass(slots=True)
-class Temporary:
+class Temporary(NamedTuple):
     """A file written beside its target and not yet in place."""
 
     path: str

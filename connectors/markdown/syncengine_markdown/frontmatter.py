@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import orjson
 
@@ -19,8 +20,7 @@ MOST_FRONT = 512 * 1024
 """Characters of front matter beyond which nobody wrote it by hand."""
 
 
-@dataclass(frozen=True, slots=True)
-class Odd:
+class Odd(NamedTuple):
     """A value that is no text and no list of texts, as it stands in the file."""
 
     text: str

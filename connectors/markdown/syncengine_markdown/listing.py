@@ -11,7 +11,7 @@ import os
 import stat
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from typing import NamedTuple
 
 import orjson
 
@@ -24,8 +24,7 @@ _ENDINGS = frozenset((".md", ".MD", ".Md", ".mD"))
 _JSON = (1 << 63) - 1  # the largest number that it holds
 
 
-@dataclass(slots=True)
-class Past:
+class Past(NamedTuple):
     """What a cursor remembers."""
 
     kinds: dict[str, str]
@@ -210,10 +209,21 @@ def pack(past: Past) -> bytes:
     return orjson.dumps({**head, "folders": folders})
 
 
+_handed_on: dict[bytes, Past] = {}
+
+
+def hand_on(cursor: bytes, past: Past) -> None:
+    """The next `unpack` of this cursor need not read it: a glance has, and found a reason for a run that reads it next."""
+    _handed_on.clear()
+    _handed_on[cursor] = past
+
+
 def unpack(cursor: bytes | None) -> Past | None:
     """What `pack` was given; `None` for no cursor, or one of another version."""
     if cursor is None:
         return None
+    if cursor in _handed_on:
+        return _handed_on.pop(cursor)
     try:
         data = orjson.loads(cursor)
         if data["version"] != VERSION:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import time
 from collections.abc import Collection, Iterator
-from dataclasses import dataclass
 from hashlib import blake2b
+from typing import NamedTuple
 
 from syncengine.connector import Pull, Trouble
 from syncengine_markdown.clock import settled
@@ -24,8 +24,7 @@ def digest_of(data: bytes) -> int:
     return int.from_bytes(blake2b(data, digest_size=8).digest(), "big")
 
 
-@dataclass(slots=True)
-class _Seen:
+class _Seen(NamedTuple):
     """A file that has to be looked at: its stat from the scan, and what was known of it."""
 
     dialect: Dialect

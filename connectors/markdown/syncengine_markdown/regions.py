@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from syncengine_markdown.frontmatter import BrokenNote
 
@@ -21,8 +21,7 @@ _LIKE_MARKER = re.compile(r"^(\\*)(%% /?mentorsync )", re.MULTILINE)
 _ESCAPED = re.compile(r"^\\(\\*%% /?mentorsync )", re.MULTILINE)
 
 
-@dataclass(frozen=True, slots=True)
-class Region:
+class Region(NamedTuple):
     """One region. Offsets count characters of the text it was found in."""
 
     name: str

@@ -13,7 +13,6 @@ import contextlib
 import os
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from typing import NamedTuple
 
 from syncengine.errors import FULL
@@ -41,8 +40,7 @@ from syncengine_markdown.vault import Vault
 _TARGET = re.compile(rb"\[\[([^\[\]|\n]*)")
 
 
-@dataclass(frozen=True, slots=True)
-class Retitled:
+class Retitled(NamedTuple):
     """A note that is to be named anew."""
 
     id: str

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from syncengine.connector import Operation, Reading
 from syncengine.model.kind import Field
@@ -17,8 +17,7 @@ from syncengine_markdown.names import file_stem, made_from
 from syncengine_markdown.reading import id_key, id_of, read_note
 
 
-@dataclass(frozen=True, slots=True)
-class Writer:
+class Writer(NamedTuple):
     """What is needed to write a note of one kind."""
 
     dialect: Dialect
