@@ -14,7 +14,6 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple, Protocol, runtime_checkable
 
 from syncengine.model.values import Fields, Locale, Named, Unreadable, Value
@@ -27,7 +26,8 @@ Reading = Value | Named | Unreadable
 Action = Literal["create", "update", "delete"]
 
 
-class Capabilities(NamedTuple):
+@dataclass(frozen=True)
+class Capabilities:
     """What a tool can do; data that drives the engine and the conformance suite."""
 
     edit_times: timedelta | None = None
@@ -38,7 +38,7 @@ class Capabilities(NamedTuple):
     """Whether it is reached over a network."""
     free_rows: bool = True
     """Whether people create records by adding an item without an id."""
-    lossy: Mapping[str, str] = MappingProxyType({})
+    lossy: Mapping[str, str] = field(default_factory=dict)
     """Field types (or kind.field) that the tool does not hold exactly, with how it differs, for people."""
     silent: bool = False
     """Whether a read alone does not show all records there are (an occurrence of a series has no event of its own).
