@@ -16,6 +16,9 @@ if TYPE_CHECKING:
     from syncengine.config import Program
     from syncengine.store import Store
 
+_FEW = 3
+"""Steps of setup that are told one by one."""
+
 
 @click.command()
 @click.pass_obj
@@ -80,7 +83,11 @@ def _places(program: Program) -> list[str]:
     except MentorsyncError as error:
         return [str(error)]
     for name, steps in plan.steps.items():
-        if steps:
+        if len(steps) > _FEW:
+            findings.append(
+                f"{name}: not set up yet: {len(steps)} things to make → Run: mentorsync setup (it lists them first)"
+            )
+        elif steps:
             findings += [
                 f"{name}: not set up fully: would {step.action} {step.what} → Run: mentorsync setup"
                 for step in steps

@@ -169,6 +169,13 @@ def test_people_and_pairs_from_a_list(configured: Callable[..., Site]) -> None:
     assert site.everything() == before
 
 
+def test_doctor_says_once_that_nothing_is_set_up(configured: Callable[..., Site]) -> None:
+    ran = configured().run("doctor")
+    assert ran.status == 3
+    assert ran.out.count("not set up") == 3, "once for each tool"
+    assert "Run: mentorsync setup" in ran.out
+
+
 @pytest.mark.parametrize("template", ["light", "structured"])
 def test_a_list_says_how_many_it_adds(configured: Callable[..., Site], template: str) -> None:
     """A template that asks for less of people takes what it has a place for."""
