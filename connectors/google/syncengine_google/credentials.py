@@ -2,7 +2,7 @@
 
     credentials = "oauth"            a person, in the browser, once; the sign-in is kept on this machine
     credentials = "adc"              what the machine is signed in as (gcloud, a cloud server)
-    credentials = "file:KEY.json"    a service account's key
+    credentials = "file:KEY.json"    a service account's key, or a person's sign-in as gcloud keeps it
     credentials = "token:env:NAME"   a ready access token from the environment
 
 A person's sign-in needs an OAuth client of the kind "Desktop app" (`oauth_client = "file:client.json"`).
@@ -148,11 +148,17 @@ def _key(key: dict[str, Any], scopes: Sequence[str]) -> Identity:
 
 
 def _default(scopes: Sequence[str]) -> Identity:
+    import warnings
+
     import google.auth
     from google.auth.exceptions import DefaultCredentialsError
 
     try:
-        found, _ = google.auth.default(scopes=list(scopes))
+        with (
+            warnings.catch_warnings()
+        ):  # of a sign-in without a project: the service says so itself, see `reasons`
+            warnings.simplefilter("ignore", UserWarning)
+            found, _ = google.auth.default(scopes=list(scopes))
     except DefaultCredentialsError as error:
         raise AccessError(
             "this machine is not signed in to Google",

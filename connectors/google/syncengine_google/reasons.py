@@ -14,6 +14,8 @@ from syncengine.errors import AccessError, MentorsyncError, Unavailable
 
 _RATE = frozenset({"rateLimitExceeded", "userRateLimitExceeded", "RATE_LIMIT_EXCEEDED", "quotaExceeded"})
 _DAILY = frozenset({"dailyLimitExceeded", "dailyLimitExceededUnreg"})
+_NO_RIGHT = "the sign-in does not include the right that is needed"
+_ALLOW = "Sign in again and allow everything that is asked for; a ready token, or gcloud's sign-in, needs the scopes of docs/connectors."
 
 
 class Refused(AccessError):
@@ -94,6 +96,8 @@ def explained(said: Complaint, where: str, who: str) -> MentorsyncError:
 def sign_in_failed(error: GoogleAuthError, who: str) -> AccessError:
     """A sign-in that Google refuses. The message of the error is left out: it may hold parts of secrets."""
     gone = "invalid_grant" in str(error)
+    if "invalid_scope" in str(error):
+        return AccessError(_NO_RIGHT, where=who, remedy=_ALLOW)
     return AccessError(
         "the sign-in has run out or was withdrawn" if gone else "Google does not accept the sign-in",
         where=who,
@@ -135,15 +139,17 @@ def _forbidden(said: Complaint, who: str) -> tuple[str, str]:
                 "(or free storage; or sign in as a person)."
             ),
         )
+    if "quota project" in said.message:
+        return "the sign-in names no Cloud project, and this Google API wants one", (
+            "Run: gcloud auth application-default set-quota-project PROJECT (one in which the API is switched on)."
+        )
     if said.reason in ("accessNotConfigured", "SERVICE_DISABLED"):
         link = str(said.metadata.get("activationUrl", "")) or "the Cloud console (APIs & Services → Library)"
         return "this Google API is not switched on in your Cloud project", (
             f"Switch it on at {link}, wait a few minutes, and try again."
         )
     if said.reason in ("insufficientPermissions", "ACCESS_TOKEN_SCOPE_INSUFFICIENT"):
-        return "the sign-in does not include the right that is needed", (
-            "Sign in again and allow everything that is asked for; a ready token needs the scopes of docs/connectors."
-        )
+        return _NO_RIGHT, _ALLOW
     if said.reason in ("forbiddenForServiceAccounts", "calendarForbiddenForServiceAccounts"):
         return f"{who} may not do this without the organisation's leave", (
             "Let an administrator grant domain-wide delegation, or sign in as a person."

@@ -166,6 +166,18 @@ def test_each_403_is_explained(google: Google, reason: str) -> None:
     assert google.waited == []
 
 
+def test_a_sign_in_without_a_project_is_told_so(google: Google) -> None:
+    """What Google says to gcloud's default credentials of a person, in the same reason as an API that is switched off."""
+    said = refusal(403, reason="SERVICE_DISABLED", status="PERMISSION_DENIED")
+    said["error"]["message"] = (
+        "The sheets.googleapis.com API requires a quota project, which is not set by default."
+    )
+    google.answers.get(READ, status=403, json=said)
+    with pytest.raises(Refused, match="names no Cloud project") as told:
+        google.read()
+    assert "set-quota-project" in told.value.remedy
+
+
 def test_a_file_that_is_not_there_or_not_shared(google: Google) -> None:
     google.answers.get(
         READ, status=404, json=refusal(404, "Requested entity was not found.", status="NOT_FOUND")
