@@ -61,19 +61,22 @@ def _read(live: Live, again: list[str], fresh: bool) -> None:
 
 
 def _look_again(live: Live, store: Store, again: list[str]) -> None:
-    """A read of changes that shows a known id at a new place has to tell a copy from a move: is it at the old one too?"""
+    """A read of changes that shows something at a new place has to tell it from what moved: what is at the old place now?
+
+    That is so for a known id, which may be a copy, and for an item without one while another waits for its own: where a
+    run died before it could write the id, and rows were moved since, they are one and the same.
+    """
     pull = live.pull
     if pull is None or pull.complete:
         return
     told = {item.handle for item in pull.items} | set(pull.gone)
     with store.reading():
         shadows = store.shadows(live.name, [item.id for item in pull.items if item.id])
+        anonymous = any(not item.id for item in pull.items)
+        waiting = [s.handle for s in store.each_open(live.name) if s.stamp and s.handle] if anonymous else []
     known = {item.id: item.handle for item in pull.items if item.id in shadows}
-    left = [
-        shadow.handle
-        for id, shadow in shadows.items()
-        if known[id] != shadow.handle and shadow.handle not in told
-    ]
+    left = [shadow.handle for id, shadow in shadows.items() if known[id] != shadow.handle] + waiting
+    left = sorted(set(left) - told)
     if left:
         _read(live, [*again, *left], fresh=False)
 

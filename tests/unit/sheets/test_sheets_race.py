@@ -340,3 +340,33 @@ def test_acts_between_many_requests_in_bad_weather_also_while_rows_are_put_back(
         sandbox.before, sandbox.fault = (lambda _request: None), (lambda _request: None)
         stage.settled()
         check(stage, races.done)
+
+
+class Killed(BaseException):
+    """The process ends."""
+
+
+@pytest.mark.parametrize("act", ["sort", "drag", "insert"])
+def test_a_new_line_that_moves_after_a_run_was_killed_is_one_record(
+    act: str, tmp_path: Path, sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The run had made it a record and not written its id yet, nor kept a cursor that knows of the line."""
+    stage = Stage(tmp_path / "program", sandbox)
+    for title in GOALS:
+        stage.other.add("goal", title=title, why=f"why of {title}")
+    stage.settled()
+    stage.people.add("goal", {"title": "A new line", "why": "because"})
+
+    def end(*_: object) -> None:
+        raise Killed
+
+    with monkeypatch.context() as patched:
+        patched.setattr("syncengine_sheets.client.Client.cells", end)
+        with pytest.raises(Killed):
+            stage.sync()
+    ACTS[act](stage)
+    stage.settled()
+    titles = sorted(str(r.fields["title"]) for r in stage.records("goal").values())
+    assert titles == sorted([*GOALS, "A new line"])
+    assert stage.people.count("goal") == len(titles)
+    assert not stage.sync().warnings
