@@ -16,6 +16,7 @@ from syncengine_sheets.layout import Tab
 from syncengine_sheets.locales import file_locale
 from syncengine_sheets.pulling import Puller
 from syncengine_sheets.reader import Reader
+from syncengine_sheets.structure import Structure
 
 
 class SheetsReplica:
@@ -81,10 +82,16 @@ class SheetsReplica:
             self._reader.spreadsheet = self._client.create(title, self._settings["key"], place)
             self._made = True
         structure = self._reader.structure()
-        zone = str(self._opening.locale.zone) if self._made else None
+        zone = str(self._opening.locale.zone) if self._made or self._begun(structure) else None
         provision(self._client, self._opening.template, structure, self._adopted(), place, zone)
         self._adoptable = None
         self._reader.forget()
+
+    def _begun(self, structure: Structure) -> bool:
+        """Whether an earlier set-up of ours created it, got no further, and nobody has written anything into it since."""
+        if self._settings.get("spreadsheet") or structure.stamped or len(structure.sheets) != 1:
+            return False
+        return self._client.values(structure.id, [structure.sheets[0].range]) == [[]]
 
     def takes(self, kind: str, fields: Fields) -> bool:
         """A row needs more than an id and checkboxes: a record that says nothing has no place in a spreadsheet."""

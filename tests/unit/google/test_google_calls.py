@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -234,3 +235,28 @@ def test_replicas_of_one_account_share_a_quota() -> None:
     assert shared_bucket(f"{same.account} None", "write", 60) is not first
     assert shared_bucket(f"{other.account} None", "read", 60) is not first
     assert "a" not in (robot.account, other.account), "no token in the open"
+
+
+def test_a_call_waits_longer_than_the_service_works(google: Google) -> None:
+    """Processing ends after 180 s there (sheets.md, 7): who gives up before that does not know what was done."""
+    google.answers.post(WRITE, json={"updates": {}})
+    google.write()
+    connect, read = google.answers.calls[0].request.req_kwargs["timeout"]
+    assert connect < 60
+    assert read > 180
+
+
+def test_one_session_serves_several_threads(google: Google) -> None:
+    """Replicas are read at the same time; each thread gets its own answer, over one pool."""
+    root = f"{ROOT}/v4/spreadsheets/abc/values"
+    for number in range(16):
+        google.answers.get(f"{root}/A{number}", json={"values": [[number]]})
+    values = google.session.service("sheets", "v4").spreadsheets().values()
+
+    def read(number: int) -> Any:
+        return google.caller(values.get(spreadsheetId="abc", range=f"A{number}"))
+
+    with ThreadPoolExecutor(8) as pool:
+        found = list(pool.map(read, range(16)))
+    assert found == [{"values": [[number]]} for number in range(16)]
+    assert google.caller.calls == 16

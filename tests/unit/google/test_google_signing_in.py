@@ -18,6 +18,7 @@ from syncengine.testing.loopback import Answer, Loopback, Request
 from syncengine_google.calls import Caller
 from syncengine_google.credentials import Identity, identity, sign_in
 from syncengine_google.session import Session
+from syncengine_sheets.client import Client
 from syncengine_sheets.sandbox import Sandbox
 from tests.unit.google.test_google_credentials import SCOPES, service_key
 
@@ -258,3 +259,26 @@ def test_half_a_sign_in_of_a_person_is_told_without_it(
     with pytest.raises(AccessError, match="can't be used") as told:
         identity(how, SCOPES, str(tmp_path))
     assert "planted" not in str(told.value) + told.value.remedy
+
+
+@pytest.mark.parametrize("spreadsheet", [None, "1RIgP_58waM-Dx3A5idNoDCDBwb2Dc4"])
+def test_the_narrowest_right_is_asked_for_first(
+    accounts: Accounts, persons: dict[str, str], tmp_path: Path, spreadsheet: str | None
+) -> None:
+    """Files of our own alone, until a spreadsheet is named that somebody else made (sheets.md, 9)."""
+    how = sign_in({"credentials": json.dumps(persons)}, str(tmp_path))
+    with Sandbox() as sandbox:
+        sandbox.token = FRESH
+        settings = {
+            "sign_in": how,
+            "base": str(tmp_path),
+            "spreadsheet": spreadsheet,
+            "api_endpoint": sandbox.address,
+        }
+        client = Client(settings, "the sheet", lambda: None)
+        try:
+            assert client.made_for("key", None) == []
+        finally:
+            client.close()
+    drive, sheets = (f"https://www.googleapis.com/auth/{name}" for name in ("drive.file", "spreadsheets"))
+    assert accounts.asked[0]["scope"] == (f"{drive} {sheets}" if spreadsheet else drive)

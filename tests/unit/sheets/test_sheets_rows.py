@@ -157,9 +157,11 @@ def test_a_conflict_is_answered_in_its_tab(stage: Stage, pick: str) -> None:
         hands.see(row, hands.column(heading)) for heading in ("About", "Kept", "Also written")
     )
     assert "Learn SQL" in about
+    assert hands.see(row, hands.column("It was")) == "why of Learn SQL"
     assert kept in ("mine", "yours")
     other = "yours" if kept == "mine" else "mine"
     assert other in others
+    assert ("other" if other == "yours" else "sheet") in others.replace(other, ""), "where from"
     assert [one["userEnteredValue"] for one in hands.tab.validation(row, answer)["condition"]["values"]][
         :2
     ] == ["keep", "1."]
@@ -217,3 +219,48 @@ def test_two_answers_at_once_one_in_a_row_one_elsewhere(stage: Stage, row: str, 
         return
     [one] = again
     assert {str(one.fields["kept"]), str(one.fields["others"])[3:].partition(" (in ")[0]} == {kept, other}
+
+
+def test_a_column_that_lost_its_mark_is_found_by_its_heading(stage: Stage) -> None:
+    """Somebody took our column out and wrote another one under the same heading: marks die with their column."""
+    hands, at_why, row = stage.people.hands("goal"), stage.people.column("goal", "why"), 1
+    hands.delete_column(at_why)
+    stage.settled()
+    hands.insert_column(1)
+    hands.type(0, 1, "Why it matters")
+    title = hands.see(row, stage.people.column("goal", "title"))
+    hands.type(row, 1, "a reason of its own")
+    stage.settled()
+    fields = {str(r.fields["title"]): r.fields.get("why") for r in stage.records("goal").values()}
+    assert fields.pop(title) == "a reason of its own"
+    assert fields == {name: f"why of {name}" for name in fields}, (
+        "what was blank there is unknown, not cleared"
+    )
+    assert stage.people.read("goal", "Sleep")["why"] == "why of Sleep"  # type: ignore[index]
+
+
+def test_sorting_filtering_and_hiding_change_nothing(stage: Stage) -> None:
+    people, before = stage.people, {id: dict(r.fields) for id, r in stage.records("goal").items()}
+    hands = people.hands("goal")
+    people.shuffle("goal")
+    hands.tab.row_properties[2] = {"hiddenByUser": True}
+    hands.tab.row_properties[3] = {"hiddenByFilter": True}
+    hands.tab.column_properties[1] = {**hands.tab.column_properties.get(1, {}), "hiddenByUser": True}
+    hands.tab.objects["filter"] = [{"range": {"sheetId": hands.tab.id}}]
+    report = stage.sync()
+    assert (report.writes, report.warnings) == (0, [])
+    assert {id: dict(r.fields) for id, r in stage.records("goal").items()} == before
+    stage.other.edit(stage.other.find("goal", title="Run far"), why="new")
+    stage.settled()
+    assert people.read("goal", "Run far")["why"] == "new"  # type: ignore[index]
+
+
+@pytest.mark.parametrize("error", ["#DIV/0!", "#N/A", "#REF!"])
+def test_the_error_of_a_formula_holds_up_nothing_else_in_its_row(stage: Stage, error: str) -> None:
+    hands, row, column = at(stage, "Learn SQL", "percent")
+    hands.compute(row, column, "=A1/0", error)
+    stage.other.edit(stage.other.find("goal", title="Learn SQL"), why="new", percent=60)
+    report = stage.sync()
+    assert any("the error of a formula" in line for line in report.warnings), report.warnings
+    assert stage.people.read("goal", "Learn SQL")["why"] == "new"  # type: ignore[index]
+    assert hands.tab.get(row, column).formula == "=A1/0"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 import gspread
@@ -9,6 +10,7 @@ import pytest
 from google.oauth2.credentials import Credentials
 from gspread.http_client import HTTPClient
 
+from syncengine.testing.loopback import Answer, Fault, Request
 from syncengine_sheets.sandbox import Sandbox, Spreadsheet
 from tests.unit.sheets.stage import Stage
 
@@ -326,3 +328,58 @@ def test_the_time_zone_of_an_adopted_spreadsheet_is_compared(
     stage = adopted(tmp_path / "program", sandbox, own, make=False)
     problems = [check for _, check in plan_setup(stage.program, check=True).checks if check.problem]
     assert "America/New_York" in problems[0].problem
+
+
+def shape(sheet: Spreadsheet) -> dict[str, object]:
+    """What set-up makes, but for what differs from one spreadsheet to the next."""
+    marks = sorted((m["metadataKey"], m.get("metadataValue", "").split()[0], str(m["location"])) for m in sheet.metadata
+                   if m["metadataKey"] != "mentorsync.place")  # fmt: skip
+    tabs = {tab.title: ({name: len(made) for name, made in tab.objects.items()}, tab.row_count, tab.column_count)
+            for tab in sheet.tabs}  # fmt: skip
+    return {
+        "titles": [tab.title for tab in sheet.tabs],
+        "tabs": tabs,
+        "marks": marks,
+        "zone": sheet.time_zone,
+    }
+
+
+@pytest.mark.parametrize("kind", ["refused", "committed", "lost", "truncated"])
+def test_a_setup_that_breaks_off_anywhere_is_repeated_blindly(
+    kind: str, tmp_path: Path, sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """At each of its requests, done or not: the next set-up ends with the very same template, once."""
+    monkeypatch.setattr("time.sleep", lambda _seconds: None)
+    with Sandbox() as calm:
+        whole = shape(Stage(tmp_path / "calm", calm).sheet)
+    for step in range(1, 6):
+        with Sandbox() as box:
+            stage = Stage(tmp_path / f"{step}", box, make=False)
+            box.fault = breaking(box, kind, step)
+            stage.setup()
+            box.fault = lambda _request: None
+            done = stage.setup()
+            assert not done.problems, (step, done.problems)
+            assert len(box.files) == 1, step
+            assert shape(stage.sheet) == whole, step
+            assert stage.setup().empty
+
+
+def breaking(box: Sandbox, kind: str, step: int) -> Callable[[Request], Fault | None]:
+    """From this request on everything fails."""
+    answer = Answer(503, {"error": {"code": 503, "message": "later", "status": "UNAVAILABLE"}})
+    fault = Fault(kind, answer if kind in ("refused", "committed") else None)  # type: ignore[arg-type]
+    return lambda _request: fault if len(box.log) + 1 >= step else None
+
+
+def test_what_was_typed_into_a_spreadsheet_whose_setup_broke_off_stays(
+    tmp_path: Path, sandbox: Sandbox
+) -> None:
+    stage = Stage(tmp_path / "program", sandbox, make=False)
+    sandbox.fault = breaking(sandbox, "lost", 4)
+    assert stage.setup().problems
+    sandbox.fault = lambda _request: None
+    [sheet] = sandbox.files.values()
+    sandbox.hands(sheet, sheet.tabs[0].title).type(4, 2, "a thought")
+    assert not stage.setup().problems
+    assert any(cell.value == "a thought" for tab in sheet.tabs for row in tab.rows for cell in row.values())
