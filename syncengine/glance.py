@@ -122,6 +122,7 @@ def _local(program: Program) -> bool:
 
     return (
         program.state_url.startswith("sqlite:///")
+        and not _may_be_secret({"state": program.file.program.state})
         and not any(_may_be_secret(replica.settings) for replica in program.replicas)
         and not any(place.connector.capabilities.remote for place in places(program))
     )
