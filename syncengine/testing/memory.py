@@ -77,6 +77,7 @@ class MemoryTool:
     versions: int = 0
     removals: dict[str, int] = field(default_factory=dict)
     """Handle to the version at which it went."""
+    hides_deleted: ClassVar[bool] = False
     _covered: dict[str, list[tuple[datetime, Row | None]]] = field(default_factory=dict)
     """Handle to what our writes replaced, and when: what a lagging read still shows."""
 

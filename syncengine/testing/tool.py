@@ -35,6 +35,10 @@ class Tool(Protocol):
         """Handle to each item that is there."""
 
     @property
+    def hides_deleted(self) -> bool:
+        """Whether nothing stands where a reference to a deleted record stood."""
+
+    @property
     def columns(self) -> Mapping[str, Set[str]]:
         """Kind to the fields that there is a column for."""
 

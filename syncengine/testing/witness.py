@@ -18,7 +18,7 @@ from syncengine.model.kind import Kind, Record
 from syncengine.model.values import Named, Unreadable, Value
 from syncengine.store import Store, open_store
 from syncengine.testing.people import Team
-from syncengine.testing.tool import Row
+from syncengine.testing.tool import Row, Tool
 
 
 @contextmanager
@@ -64,14 +64,14 @@ def wrongly_deleted(team: Team) -> list[str]:
     """Records deleted although nobody took them away having seen all that people had written (rules 3, 4)."""
     found = []
     with _state(team) as store:
-        ids = {record.id for deleted in (False, True) for record in store.all_records(deleted=deleted)}
+        records = {r.id: r for deleted in (False, True) for r in store.all_records(deleted=deleted)}
         for record in store.all_records(deleted=True):
             burial = [c for c in store.history(record=record.id) if "deleted" in c.changes][-1]
             if burial.rule != "deleted":
                 continue
             there = [d for d in team.deletions if d.desk == burial.source]
-            seen = [d.seen for d in there if d.id == record.id or d.id not in ids or d.copy]
-            unseen = [_unseen(team, record, burial.source, fields) for fields in seen]
+            seen = [d.seen for d in there if d.id == record.id or d.id not in records or d.copy]
+            unseen = [_unseen(team, record, burial.source, fields, records) for fields in seen]
             if not seen or all(unseen):
                 found.append(
                     f"{record} was deleted by {burial.source}: {unseen or 'nobody took it away there'}"
@@ -79,12 +79,14 @@ def wrongly_deleted(team: Team) -> list[str]:
     return found
 
 
-def _unseen(team: Team, record: Record, desk: str, seen: Mapping[str, Sequence[object]]) -> list[str]:
+def _unseen(
+    team: Team, record: Record, desk: str, seen: Mapping[str, Sequence[object]], records: Mapping[str, Record]
+) -> list[str]:
     """The fields of a record whose value somebody had not seen in the row."""
     kind, tool, locale = team.program.template.kinds[record.kind], team.tools[desk], team.program.locale
     wrong = []
     for name in tool.columns[record.kind] & seen.keys():
-        field, value = kind.fields[name], record.fields.get(name)
+        field, value = kind.fields[name], _showable(tool, kind, name, record.fields.get(name), records)
         if field.computed or value is None:
             continue
         lossy = field.type.read(tool.lossy(record.kind, name, value), locale)
@@ -101,11 +103,14 @@ def disagreements(team: Team) -> list[str]:
     with _state(team) as store:
         records = {record.id: record for record in store.all_records()}
         named = records | {record.id: record for record in store.all_records(deleted=True)}
+        former = _former(store)
     found = []
     for desk, tool in team.tools.items():
         rows = [row for row in tool.rows.values() if row.kind in team.program.template.kinds]
         desk_is_a_pairs = team.desks[desk].audience != "program"
         counted = Counter(row.id for row in rows)
+        if desk_is_a_pairs and team.desks[desk].audience not in records:
+            del counted[None]  # nobody reads it any more: what people go on to write there is theirs
         found += [
             f"{desk}: {counted[id]} rows have the id {id}" for id in counted if id is None or counted[id] > 1
         ]
@@ -121,7 +126,7 @@ def disagreements(team: Team) -> list[str]:
         ]
         for row in rows:
             if row.id in may:
-                found += _differences(team, desk, row, records[row.id], may[row.id], named)
+                found += _differences(team, desk, row, records[row.id], may[row.id], named, former)
             elif (
                 row.id in named and _may_hold(team, desk, named[row.id], records) is None and desk_is_a_pairs
             ):
@@ -170,17 +175,23 @@ def own_pair(record: Record, records: Mapping[str, Record]) -> str | None:
 
 
 def _differences(
-    team: Team, desk: str, row: Row, record: Record, kind: Kind, records: Mapping[str, Record]
+    team: Team,
+    desk: str,
+    row: Row,
+    record: Record,
+    kind: Kind,
+    records: Mapping[str, Record],
+    former: Mapping[str, set[str]],
 ) -> list[str]:
     tool, locale = team.tools[desk], team.program.locale
     wrong = []
     for name in tool.columns.get(kind.name, set()) & kind.fields.keys():
-        field, wanted = kind.fields[name], record.fields.get(name)
+        field, wanted = kind.fields[name], _showable(tool, kind, name, record.fields.get(name), records)
         shown = field.type.read(row.fields.get(name), locale)
         if isinstance(shown, Unreadable):
             fine = any(word.raw == row.fields.get(name) for word in team.words)
         elif isinstance(shown, Named):
-            fine = shown.text in _names(field.ref or "", wanted, records) or _unknown(
+            fine = _folded(shown.text) in map(_folded, _names(wanted, records, former)) or _unknown(
                 team, shown.text, field.ref or "", records
             )
         else:
@@ -192,12 +203,40 @@ def _differences(
     return wrong
 
 
-def _names(kind: str, value: Value, records: Mapping[str, Record]) -> set[str]:
-    """The ways in which a reference may be written: with the end of the id behind a name, where it is another's too."""
+def _showable(tool: Tool, kind: Kind, name: str, value: Value, records: Mapping[str, Record]) -> Value:
+    """The value of a field without the deleted records that it refers to, where the tool hides those."""
+    if not tool.hides_deleted or not kind.fields[name].ref:
+        return value
     ids = value if isinstance(value, list) else [str(value)] if value else []
-    titles = [(_title(records[id]) if id in records else id, id) for id in ids]
-    ways = product(*[(title, f"{title} ({id[-4:]})") for title, id in titles])
+    living = [id for id in ids if id not in records or not records[id].deleted]
+    return (living or None) if isinstance(value, list) else value if living else None
+
+
+def _names(value: Value, records: Mapping[str, Record], former: Mapping[str, set[str]]) -> set[str]:
+    """The ways in which a reference may be written: with the end of the id behind a name, where it is another's too.
+
+    What is deleted is called there as it was called when it was written; nobody follows its name.
+    """
+    ids = value if isinstance(value, list) else [str(value)] if value else []
+    titles = [({_title(records[id])} if id in records else {id}, id) for id in ids]
+    titles = [(now | former[id] if id in former and records[id].deleted else now, id) for now, id in titles]
+    ways = product(*[[f"{one}{end}" for one in said for end in ("", f" ({id[-4:]})")] for said, id in titles])
     return {"; ".join(sorted(way)) for way in ways}
+
+
+def _folded(text: str) -> str:
+    """A name without the signs that a link or a file's name can't have."""
+    return re.sub(r"[^\w;]+", " ", text).strip()
+
+
+def _former(store: Store) -> dict[str, set[str]]:
+    """Record to what it was ever called."""
+    found: dict[str, set[str]] = {}
+    for change in store.history():
+        for name in change.changes.keys() & {"name", "title"}:
+            said = {" ".join(one.split()) for one in change.changes[name] if isinstance(one, str)}
+            found.setdefault(change.record, set()).update(said)
+    return found
 
 
 def _title(record: Record) -> str:

@@ -177,7 +177,8 @@ class Puller:
                 self.people.trashed[page] = str(id)  # where it is going
                 self.people.records.pop(page, None)
             elif id is not None and is_id(id):
-                self.people.records[page] = id
+                if not self.people.overwritten(page, id):
+                    self.people.records[page] = id
                 self.people.trashed.pop(page, None)
             elif page not in self.people.records:  # else somebody wrote over its id, and gets that back
                 self.people.names[page] = title

@@ -30,6 +30,16 @@ class People:
     """Pages in the trash: what refers to one still means its record, and nothing new is made to refer to it."""
     names: dict[str, str] = field(default_factory=dict)
 
+    def overwritten(self, page: str, id: str) -> bool:
+        """Whether somebody wrote the `id` over that of a page, which gets its own back: what refers to it means whom it meant.
+
+        Not where the page's own is at another page as well (this one was a copy), or the one of that id is in the trash.
+        """
+        own = self.records.get(page)
+        if own in (None, id) or id in self.trashed.values():
+            return False
+        return not any(other != page and record == own for other, record in self.records.items())
+
     def linked(self, ask: Callable[[str], None]) -> mapping.Linked:
         """How a relation's pages are read; `ask` looks at a page that nothing is known of."""
 

@@ -17,6 +17,7 @@ Meetings = Mapping[str, set[str]]
 class Calendar(ABC):
     """Keeps `Tool` for what a calendar shows as plain fields of a pair; its meetings are moved and skipped one by one."""
 
+    hides_deleted = False
     columns: Mapping[str, set[str]] = {"pair": {"name", "link"}}
 
     @property

@@ -21,6 +21,8 @@ Cells = Mapping[int, Any]
 class Grid(ABC):
     """Keeps `Tool`, given a way to look at tabs and to put values into cells. Rows and columns count from 0."""
 
+    hides_deleted = False
+
     def __init__(self, template: Template) -> None:
         self.kinds = template.kinds
         self.headings = {(k.name, f.name): f.label for k in self.kinds.values() for f in k.fields.values()}
@@ -179,7 +181,8 @@ class Grid(ABC):
     # -- for the witness
 
     def takes(self, kind: str, fields: Fields) -> bool:
-        return kind in self.kinds
+        """A row that shows nothing, or an empty box, is none."""
+        return kind in self.kinds and any(value not in (None, [], False) for value in fields.values())
 
     def lossy(self, kind: str, name: str, value: Value) -> Value:
         return value

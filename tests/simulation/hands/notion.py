@@ -22,6 +22,8 @@ ID = "mentorsync id"
 class NotionHands:
     """Rows are pages; a page keeps its id, which is the handle."""
 
+    hides_deleted = True  # the API leaves out what lies in the trash, and so do its pages
+
     def __init__(self, box: Sandbox, template: Template) -> None:
         self.box, self.kinds, self.people = box, template.kinds, People(box)
         self.renamed: dict[tuple[str, str], str] = {}
@@ -141,7 +143,8 @@ class NotionHands:
         self.renamed[kind, name] = heading
 
     def takes(self, kind: str, fields: Fields) -> bool:
-        return kind in self.kinds
+        """A row that says nothing is none."""
+        return kind in self.kinds and any(value not in (None, []) for value in fields.values())
 
     def lossy(self, kind: str, name: str, value: Value) -> Value:
         type = self.kinds[kind].fields[name].type

@@ -29,6 +29,8 @@ _LOADER = getattr(yaml, "CBaseLoader", yaml.BaseLoader)
 class VaultHands:
     """A note is found by the id in it, else by its path."""
 
+    hides_deleted = False
+
     def __init__(self, path: Path, template: Template, clock: Clock) -> None:
         self.path, self.kinds, self.clock = path, template.kinds, clock
 
@@ -64,9 +66,7 @@ class VaultHands:
         """Links say a file's name; people know what the note is called."""
         for name, value in row.fields.items():
             if self.kinds[row.kind].fields[name].ref and isinstance(value, list):
-                row.fields[name] = (
-                    "; ".join(sorted(titles.get(_led(one), _led(one)) for one in value)) or None
-                )
+                row.fields[name] = "; ".join(sorted(_called(one, titles) for one in value)) or None
 
     def _row(self, kind: Kind, note: Path) -> Row:
         text = note.read_text("utf-8")
@@ -186,10 +186,13 @@ class VaultHands:
         """Nothing is broken."""
 
 
-def _led(text: str) -> str:
-    """Where a link leads; other text as it is."""
+def _called(text: str, titles: Mapping[str, str]) -> str:
+    """What the note is called that a link leads to; other text as it is."""
     found = re.fullmatch(r"\[\[([^|\]]*)(?:\|[^\]]*)?\]\]", text)
-    return found[1].rpartition("/")[2] if found else text
+    if not found:
+        return text
+    stem = found[1].rpartition("/")[2]
+    return titles.get(stem, stem)
 
 
 def _written(kind: Kind, name: str, value: Any) -> str:

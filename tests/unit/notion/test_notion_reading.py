@@ -281,12 +281,18 @@ def test_nothing_new_is_linked_to_a_page_in_the_trash(stage: Stage, fresh: bool)
 
 
 @pytest.mark.parametrize("fresh", [False, True])
-def test_who_is_meant_does_not_change_when_somebody_writes_over_an_id(stage: Stage, fresh: bool) -> None:
+@pytest.mark.parametrize("written", ["not an id", "Ben's"])
+def test_who_is_meant_does_not_change_when_somebody_writes_over_an_id(
+    stage: Stage, written: str, fresh: bool
+) -> None:
     stage.ready()
+    stage.other.add("person", name="Ben")
     stage.goals("Old")
     stage.settled()
-    [ada] = [row.id for row in stage.other.of("person") if row.fields["name"] == "Ada"]
-    stage.people.edit("People", "Ada", **{"mentorsync id": "not an id"})
+    ids = {row.fields["name"]: row.id for row in stage.other.of("person")}
+    ada = ids["Ada"]
+    written = str(ids["Ben"]) if written == "Ben's" else written
+    stage.people.edit("People", "Ada", **{"mentorsync id": written})
     stage.people.edit("Goals", "Old", **{"Why it matters": "because"})
     stage.sync(fresh=fresh)
     stage.settled()
