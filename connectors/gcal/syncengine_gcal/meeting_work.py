@@ -91,7 +91,9 @@ def _change(work: PairWork, operation: Operation, segment: Segment, slot: str, b
     event = segment.exceptions.get(slot) or segment.master
     before = starts(event) if slot in segment.exceptions and not cancelled(event) else slot
     coming = max(moment(before), moment(at)) > work.desk.now
-    tells = addresses(work, {}, event if event.get("attendees") else segment.master) if coming else ()
+    # Whoever has just become a guest of the series is one of its exceptions too, before any answer says so.
+    guests = [guest for one in (event, segment.master) for guest in one.get("attendees", ())]
+    tells = addresses(work, {}, {**event, "attendees": guests}) if coming else ()
     what = (
         "is cancelled" if body.get("status") == "cancelled" else "is moved" if at != before else "is changed"
     )

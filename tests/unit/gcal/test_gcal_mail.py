@@ -216,6 +216,22 @@ def test_who_has_another_address_is_invited_there(inviting: Stage) -> None:
     assert ("ada@example.org", "cancellation") in told
 
 
+@pytest.mark.parametrize("change", [{"starts": "2026-03-18T17:00:00Z"}, {"status": "skipped"}])
+def test_who_joins_is_announced_for_what_happens_to_a_meeting_in_the_same_run(
+    inviting: Stage, change: dict[str, str]
+) -> None:
+    """The meeting has an event of its own (it was moved before): who becomes a guest of its series is a guest of it."""
+    inviting.edit_checkin(SLOT, starts="2026-03-17T17:00:00Z")
+    inviting.settled()
+    inviting.sent()
+    inviting.edit_pair(members="Ada; Ben; Cleo")
+    inviting.edit_checkin(SLOT, **change)
+    planned = inviting.sync(dry_run=True).mails["calendar"]
+    inviting.settled()
+    assert [mail.to for mail in inviting.sandbox.outbox.mails].count("cleo@example.org") > 1
+    assert [mailing.to for mailing in planned].count("cleo@example.org") == 2
+
+
 def test_another_address_is_nothing_to_a_calendar_that_invites_nobody(tmp_path: Path) -> None:
     with stage(tmp_path) as made:
         made.add_pair()
