@@ -20,6 +20,7 @@ from syncengine_notion.prose import (
     read_marked,
     read_plain,
 )
+from syncengine_notion.retouch import retouched
 
 Json = dict[str, Any]
 
@@ -61,16 +62,29 @@ def part_of(block: Json, depth: int) -> Part | None:
         return None
     held = block[kind]
     if kind == "code":
-        caption = (
-            read_plain(held.get("caption") or []) if held["language"] == _PLAIN else str(held["language"])
-        )
-        mark = caption if caption and not any(sign.isspace() or sign == "`" for sign in caption) else ""
-        return Part(kind, read_plain(held["rich_text"]), depth, mark)
+        said = read_plain(held["rich_text"])
+        return Part(kind, said, depth, _mark(held)) if said or not captioned(block) else None
     text = read_marked(held["rich_text"])
     if not text.strip() and not (kind in LISTED and block["has_children"]):
         return None
     mark = "x" if kind == "to_do" and held.get("checked") else ""
     return Part(_SAME.get(kind, kind), text, depth, mark)
+
+
+def _mark(held: Json) -> str:
+    """The language of code; one that Notion does not know stands in the caption."""
+    if held["language"] != _PLAIN:
+        return str(held["language"])
+    caption = read_plain(held.get("caption") or [])
+    return "" if any(sign.isspace() or sign == "`" for sign in caption) else caption
+
+
+def captioned(block: Json) -> bool:
+    """Whether it is code with a caption that somebody wrote below it: that is theirs."""
+    if block["type"] != "code":
+        return False
+    caption = read_plain(block["code"].get("caption") or [])
+    return bool(caption) and caption != _mark(block["code"])
 
 
 def to_blocks(parts: Sequence[Part]) -> list[Json]:
@@ -110,6 +124,23 @@ def said(part: Part, kind: str) -> Json:
         }
     more: Json = {"checked": part.mark == "x"} if kind == "to_do" else {}
     return {"rich_text": marked_runs(part.text), **more}
+
+
+def changed(part: Part, block: Json) -> Json:
+    """What a block has to be told to say this, everything else in it left as it is."""
+    kind = block["type"]
+    if kind == "divider":
+        return {}
+    if kind == "code":
+        made = said(part, kind)
+        return {key: value for key, value in made.items() if key != "caption" or not captioned(block)}
+    more: Json = {"checked": part.mark == "x"} if kind == "to_do" else {}
+    return {"rich_text": retouched(block[kind].get("rich_text") or [], part.text), **more}
+
+
+def words_of(part: Part) -> Json:
+    """Its words alone, in the form that is always taken."""
+    return {} if part.kind == "divider" else {"rich_text": said(part, part.kind)["rich_text"]}
 
 
 def fitting(parts: Sequence[Part]) -> Iterator[Part]:

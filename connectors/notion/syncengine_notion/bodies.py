@@ -15,7 +15,7 @@ from datetime import datetime
 from typing import Any
 
 from syncengine_notion.answers import Refused
-from syncengine_notion.blocks import holds_text, opens, part_of
+from syncengine_notion.blocks import captioned, holds_text, opens, part_of
 from syncengine_notion.client import Wire
 from syncengine_notion.memory import Memory
 from syncengine_notion.parts import LISTED, Part, rendered
@@ -37,6 +37,13 @@ class Placed:
     type: str
     above: Placed | None = None
     """The list item that it lies in."""
+    held: Json = field(default_factory=dict)
+    """What the block holds, as Notion shows it."""
+
+    @property
+    def block(self) -> Json:
+        """The block as far as it was told."""
+        return {"type": self.type, self.type: self.held}
 
 
 @dataclass
@@ -74,14 +81,21 @@ def _read(wire: Wire, body: Body, parent: str, depth: int, above: Placed | None)
     for block in wire.listed(f"blocks/{parent}/children"):
         order.append(block["id"])
         part = part_of(block, depth)
-        one = None if part is None else Placed(part, block["id"], parent, block["type"], above)
+        one = (
+            None
+            if part is None
+            else Placed(part, block["id"], parent, block["type"], above, block[block["type"]])
+        )
         if one is not None:
             body.words.append(one)
-        elif holds_text(block):
+        elif holds_text(block) and not captioned(block):
             body.blank.add(block["id"])
         if opens(block):
             listed = block["type"] in LISTED
             _read(wire, body, block["id"], depth + listed, one if listed else above)
+        if one is not None and body.words[-1] is one and one.part.listed and not one.part.text.strip():
+            body.words.pop()  # what is in it is not text either
+            body.blank.add(block["id"])
 
 
 class Bodies:

@@ -12,7 +12,7 @@ from syncengine.connector import Done, InDoubt, Operation, Outcome, Rejected
 from syncengine.model.kind import Kind
 from syncengine.model.values import Value
 from syncengine_notion.answers import Doubt, Refused
-from syncengine_notion.blocks import fitting, part_of, said, to_blocks
+from syncengine_notion.blocks import captioned, changed, fitting, part_of, to_blocks, words_of
 from syncengine_notion.bodies import Body, Placed, minute_of, read_body
 from syncengine_notion.client import Wire
 from syncengine_notion.memory import Memory
@@ -107,11 +107,16 @@ class BodyWriter:
         return read_text(text)
 
     def _set(self, one: Placed, part: Part) -> None:
-        inner = said(part, one.type)
-        if part.kind == "code" and part.mark == one.part.mark:
-            inner = {"rich_text": inner["rich_text"]}  # the caption is somebody's
-        answer = self._wire.write("PATCH", f"blocks/{one.id}", {one.type: inner})
-        one.part = part_of(answer, part.depth) or part
+        path, inner = f"blocks/{one.id}", changed(part, one.block)
+        try:
+            answer = self._wire.write("PATCH", path, {one.type: inner})
+        except Refused as refused:
+            if refused.status != 400 or inner == (plain := {**inner, **words_of(part)}):
+                raise
+            answer = self._wire.write(
+                "PATCH", path, {one.type: plain}
+            )  # something it shows, and does not take
+        one.part, one.held = part_of(answer, part.depth) or part, answer[one.type]
 
     def _put(self, body: Body, step: Put) -> None:
         depth = step.parts[0].depth
@@ -137,9 +142,14 @@ class BodyWriter:
         """To the trash, where that takes nothing with it that is to stay; a block that holds such is left without words."""
         group = body.words[step.at : step.at + step.count]
         leaving = {one.id for one in group} | body.blank
-        alone = all(id in leaving for id in body.below(str(group[0].id)))
-        for one in group[:1] if alone else reversed(group):
-            if all(id in leaving for id in body.below(str(one.id))):
+        kept = {one.id for one in group if captioned(one.block)}
+        leaving -= kept
+
+        def empties(one: Placed) -> bool:
+            return all(id in leaving for id in (str(one.id), *body.below(str(one.id))))
+
+        for one in group[:1] if empties(group[0]) else reversed(group):
+            if empties(one):
                 self._wire.write("DELETE", f"blocks/{one.id}", None)
                 body.order[one.parent].remove(str(one.id))
                 body.order.pop(str(one.id), None)
@@ -160,6 +170,9 @@ def _place(body: Body, at: int, depth: int) -> tuple[str, str | None, Placed | N
     one = body.words[at - 1]
     if depth > one.part.depth and one.id is not None:
         return one.id, "" if body.order.get(one.id) else None, one
+    follows = body.words[at].id if at < len(body.words) else None
+    if one.id is not None and not one.part.listed and follows is not None and follows in body.below(one.id):
+        return one.id, "", one.above  # a fold, and what follows lies in it
     while one.above is not None and (one.part.depth > depth or (one.id is None and one.above.id is None)):
         one = one.above
     if one.id is not None:

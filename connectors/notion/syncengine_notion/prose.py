@@ -41,7 +41,7 @@ def marked_runs(text: str) -> list[Json]:
     """Markdown as rich text; plain where marks would be lost or there would be too many runs. Raises `TooLong`."""
     if _MARKED.search(text):
         runs = list(_marked(text))
-        if len(runs) <= MOST_RUNS and read_marked([_as_read(run) for run in runs]) == text:
+        if len(runs) <= MOST_RUNS and read_marked([as_read(run) for run in runs]) == text:
             return runs
     return plain_runs(text)
 
@@ -54,9 +54,9 @@ def read_plain(items: Sequence[Json]) -> str:
 def read_marked(items: Sequence[Json]) -> str:
     """The words with their marks as Markdown."""
     found: list[str] = []
-    for (marks, link), same in groupby(items, key=_style):
+    for (marks, link), same in groupby(items, key=style):
         text = "".join(item["plain_text"] for item in same)
-        found.append(_with_marks(text, marks, link) if marks or link else text)
+        found.append(with_marks(text, marks, link) if marks or link else text)
     return "".join(found)
 
 
@@ -93,7 +93,7 @@ def _marked(text: str) -> Iterator[Json]:
     yield from map(_run, pieces(text[at:]))
 
 
-def _as_read(run: Json) -> Json:
+def as_read(run: Json) -> Json:
     """A run of ours as Notion shows it, as far as reading looks."""
     link = run["text"].get("link")
     return {
@@ -103,12 +103,12 @@ def _as_read(run: Json) -> Json:
     }
 
 
-def _style(item: Json) -> tuple[tuple[str, ...], str | None]:
+def style(item: Json) -> tuple[tuple[str, ...], str | None]:
     said = item.get("annotations") or {}
     return tuple(mark for mark, _ in _MARKS if said.get(mark)), item.get("href")
 
 
-def _with_marks(text: str, marks: tuple[str, ...], link: str | None) -> str:
+def with_marks(text: str, marks: tuple[str, ...], link: str | None) -> str:
     """Line by line, for no mark spans lines; blanks at the edges stay outside, for marks hug words."""
     return "\n".join(_line(line, marks, link) for line in text.split("\n"))
 

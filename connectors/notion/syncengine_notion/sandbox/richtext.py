@@ -10,6 +10,7 @@ from syncengine_notion.sandbox.world import Json
 PLAIN: Json = {
     "bold": False, "italic": False, "strikethrough": False, "underline": False, "code": False, "color": "default",
 }  # fmt: skip
+_MENTIONED = {"user": "@someone", "page": "a page", "database": "a table", "date": ""}
 MOST_UNITS, MOST_ITEMS, MOST_URL = 2000, 100, 2000
 
 
@@ -76,15 +77,8 @@ def _pieces(text: str) -> list[str]:
 
 
 def _item(item: Json, where: str) -> Json:
-    if "mention" in item:
-        user = item["mention"].get("user")
-        mention = (
-            {"type": "user", "user": {"object": "user", "id": user["id"]}}
-            if user
-            else {"type": "page", "page": item["mention"]["page"]}
-        )
-        return {"type": "mention", "mention": mention, "annotations": {**PLAIN, **item.get("annotations", {})},
-                "plain_text": item.get("plain_text", "@someone"), "href": None}  # fmt: skip
+    if "mention" in item or "equation" in item:
+        return _special(item, where)
     text = item.get("text")
     if not isinstance(text, dict) or not isinstance(text.get("content"), str):
         raise invalid(f"body failed validation: {where}.text should be defined, instead was `undefined`.")
@@ -99,6 +93,29 @@ def _item(item: Json, where: str) -> Json:
     if link is not None and (units(link) > MOST_URL or not link):
         raise invalid(f"body failed validation: {where}.text.link.url should be a valid url.")
     return run(content, item.get("annotations"), link)
+
+
+def _special(item: Json, where: str) -> Json:
+    """An equation or a mention, with the words that the service shows for it."""
+    looks: Json = {"annotations": {**PLAIN, **item.get("annotations", {})}, "href": None}
+    if "equation" in item:
+        expression = item["equation"]["expression"]
+        return {"type": "equation", "equation": {"expression": expression}, "plain_text": expression, **looks}
+    said = item["mention"]
+    kind = next((one for one in _MENTIONED if one in said), None)
+    if kind is None:
+        raise invalid(f"body failed validation: {where}.mention should be defined, instead was `undefined`.")
+    held: Json = dict(said[kind])
+    words = item.get("plain_text") or _MENTIONED[kind]
+    if kind == "user":
+        held = {"object": "user", "id": held["id"]}
+    if kind == "date":
+        held = {"start": held["start"], "end": held.get("end"), "time_zone": None}
+        words = held["start"]
+    looks["href"] = (
+        f"https://app.notion.com/p/{held['id'].replace('-', '')}" if kind in ("page", "database") else None
+    )
+    return {"type": "mention", "mention": {"type": kind, kind: held}, "plain_text": words, **looks}
 
 
 def _same_run(a: Json, b: Json) -> bool:
